@@ -1,0 +1,141 @@
+"""Training at DNA level: the tube in which a compiled circuit runs, and the top-ups planned for it.
+
+The protocol is the formal one; additions are multiplied by the gain and go to signal strands, readings go through the
+interpretation. Top-ups are open loop: their composition is computed beforehand from the abstract network and fixed for the run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import scipy.sparse as sp
+
+from compiler.passes import State
+from crn.massaction import MassAction, Vector
+from crn.network import CRN, Bag, Reaction, Species
+from crn.neural.circuit import LearningCircuit
+from crn.neural.training import Tube
+from crn.simulate import Tolerance
+from dsd.complexes import Complex
+from dsd.schemes import Role
+from dsd.system import DsdSystem
+
+
+def counted(circuit: LearningCircuit) -> LearningCircuit:
+    """Return the circuit with a counter on every reaction: a product that nothing consumes."""
+    crn = circuit.crn
+    reactions = tuple(
+        dataclasses.replace(r, products=r.products + Bag.of(counter(r.id))) for r in crn.reactions
+    )
+    return dataclasses.replace(circuit, crn=CRN(reactions, crn.initial, crn.constant, crn.units))
+
+
+def counter(reaction: str) -> Species:
+    """Return the name of a reaction's counter, which no user can have given to a species."""
+    return f"#{reaction}"
+
+
+def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, float] | None = None) -> Tube:
+    """Return the tube of a compiled circuit.
+
+    Parameters
+    ----------
+    state : State
+        After the last pass.
+    tolerance : float
+        Relative; the absolute one is this share of a formal unit.
+    top_up : mapping of Complex to float, optional
+        Added before every sample, in M.
+    """
+    system, scale = state.system, state.scale
+    assert system is not None and scale is not None, "compile first"
+    law = MassAction(system.as_crn(wastes=False))
+    start = law.state()
+    dose = {s: law.index[system.carrier(s).name] for s in state.lowered.species}
+    for species, amount in state.lowered.initial:
+        start[dose[species]] += amount * scale.dose
+    reading = read_out(state, law) / scale.dose
+    supply = [law.index[e.complex.name] for e in system.of_role(Role.FUEL, Role.BUFFER)]
+    added: Vector | None = None
+    if top_up:
+        added = np.zeros(len(start))
+        for complex_, amount in top_up.items():
+            added[law.index[system.by_complex[complex_].complex.name]] += amount
+    return Tube(
+        law,
+        start,
+        state.formal.species,
+        dose,
+        scale.dose,
+        scale.time_s,
+        sp.csr_matrix(reading),
+        Tolerance(tolerance, tolerance * scale.physical.signal_M * 0.1),
+        added,
+        np.array(supply, dtype=np.intp),
+    )
+
+
+def read_out(state: State, law: MassAction) -> sp.csr_matrix:
+    """Return the matrix, shape (F, S), that counts the formal species which the simulated species stand for.
+
+    This is the one place where the interpretation becomes a read-out.
+    """
+    system = state.system
+    assert system is not None, "compile first"
+    rows, columns, values = [], [], []
+    meaning = dict(state.meaning)
+    index = {s: i for i, s in enumerate(state.formal.species)}
+    for entry in system.entries:
+        if entry.complex.name not in law.index:
+            continue
+        for species, count in expand(entry.meaning, meaning):
+            rows.append(index[species])
+            columns.append(law.index[entry.complex.name])
+            values.append(float(count))
+    return sp.csr_matrix((values, (rows, columns)), shape=(len(index), len(law.species)))
+
+
+def expand(bag: Bag, meaning: Mapping[Species, Bag]) -> Bag:
+    """Replace the species that a rewrite introduced by what they stand for."""
+    total = Bag()
+    for species in bag.elements():
+        total += expand(meaning[species], meaning) if species in meaning else Bag.of(species)
+    return total
+
+
+def plan_top_up(system: DsdSystem, events: Mapping[str, float], dose_M: float, samples: int) -> dict[Complex, float]:
+    """Return the master mix that is added before every sample, in M per fuel.
+
+    A fuel is added at the average rate at which the abstract network uses it up. Every firing also sets a backward strand
+    free, and what pushes a reactant out of a join gate grows with it: join fuels are added beyond their use so that their ratio to
+    the backward strands stays what it was.
+
+    Parameters
+    ----------
+    system : DsdSystem
+    events : mapping of str to float
+        How often each formal reaction fires in the whole run, in formal units.
+    dose_M : float
+        Concentration per formal unit, gain included.
+    samples : int
+    """
+    fired = {g: dose_M * n / samples for g, n in events.items()}
+    fuels = system.of_role(Role.FUEL)
+    grown = {e.complex: sum(fired[g] for g in e.gates if g in fired) for e in fuels if e.part == "backward"}
+    mix: dict[Complex, float] = {}
+    for entry in fuels:
+        used = sum(fired[g] for g in entry.gates if g in fired)
+        if entry.part == "backward":
+            continue
+        if entry.part == "join":
+            mine = [e for e in fuels if e.part == "backward" and set(e.gates) & set(entry.gates)]
+            used += sum(grown[e.complex] for e in mine)
+        mix[entry.complex] = used
+    return mix
+
+
+def reactions_by_id(crn: CRN) -> dict[str, Reaction]:
+    """Return the reactions of a network by their id."""
+    return {r.id: r for r in crn.reactions}

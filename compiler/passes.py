@@ -1,0 +1,236 @@
+"""Compilation as a pipeline of passes: each a small value with a name, options and one function from state to state.
+
+A state is valid before and after every pass; what a pass cannot do it refuses with a place in the user's file. The passes call
+the functions that do the work, and the pipeline's text says how an output was made.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
+from crn.network import CRN, Bag, Reaction, Species
+from crn.rewrite import Rewritten, detour, lower_order, merge_duplicates
+from compiler.scaling import Physical, Scale, plan_scale
+from dsd.assembly import Drawn, assemble, enumerate_gate
+from dsd.enumeration import EnumerationOptions
+from dsd.schemes import SCHEMES, Fresh, Gate, Lengths, Scheme, Signal
+from dsd.system import DsdSystem
+
+
+@dataclass(frozen=True)
+class State:
+    """A circuit on its way from reactions to DNA.
+
+    Attributes
+    ----------
+    formal : CRN
+        What the user wrote.
+    lowered : CRN
+        What is built.
+    meaning : tuple of (Species, Bag)
+        What the species that a rewrite introduced stand for.
+    peaks : tuple of (Species, float)
+        Largest amount of each species at the start or added at once, in formal units.
+    notes : tuple of str
+        Approximations and remarks.
+    scale, gates, buffers, signals, drawn, system
+        Filled in by the passes.
+    """
+
+    formal: CRN
+    lowered: CRN
+    meaning: tuple[tuple[Species, Bag], ...] = ()
+    peaks: tuple[tuple[Species, float], ...] = ()
+    notes: tuple[str, ...] = ()
+    scale: Scale | None = None
+    signals: tuple[tuple[Species, Signal], ...] = ()
+    gates: tuple[Gate, ...] = ()
+    buffers: tuple[Gate, ...] = ()
+    drawn: tuple[Drawn, ...] = ()
+    system: DsdSystem | None = None
+
+    def rewritten(self, made: Rewritten) -> State:
+        """Return the state after a rewrite of the network."""
+        return dataclasses.replace(
+            self, lowered=made.crn, meaning=self.meaning + made.meaning, notes=self.notes + made.notes
+        )
+
+
+class Pass(ABC):
+    """One step of the compilation; its fields are its options."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def apply(self, state: State) -> State:
+        """Return the state after this step."""
+
+    def __str__(self) -> str:
+        options = ",".join(f"{f.name}={getattr(self, f.name)}" for f in fields(self))  # type: ignore[arg-type]  # every pass is a dataclass
+        return self.name + (f"{{{options}}}" if options else "")
+
+
+@dataclass(frozen=True)
+class MergeDuplicates(Pass):
+    """Equal reactions become one."""
+
+    name: ClassVar[str] = "merge-duplicates"
+
+    def apply(self, state: State) -> State:
+        """See `crn.rewrite.merge_duplicates`."""
+        made = merge_duplicates(state.lowered)
+        if not made.crn.reactions:
+            raise CircuitError("no reaction of the network changes anything")
+        if made.crn.constant:
+            raise CircuitError(
+                Diagnostic(
+                    f"{', '.join(made.crn.constant)}: @constant cannot be held in a tube",
+                    advice="write what makes and what removes it as reactions",
+                )
+            )
+        return state.rewritten(made)
+
+
+@dataclass(frozen=True)
+class LowerOrder(Pass):
+    """Reactions of too high an order are bound in pairs first."""
+
+    name: ClassVar[str] = "lower-order"
+    most: int = 3
+    held: float = 0.01
+
+    def apply(self, state: State) -> State:
+        """See `crn.rewrite.lower_order`."""
+        return state.rewritten(lower_order(state.lowered, self.most, self.held))
+
+
+@dataclass(frozen=True)
+class Detour(Pass):
+    """Reactions that the scheme cannot carry in one step are carried in two, where that helps."""
+
+    name: ClassVar[str] = "detour"
+    scheme: str
+    speed: float = 100.0
+
+    def apply(self, state: State) -> State:
+        """See `crn.rewrite.detour`."""
+        scheme = scheme_of(self.scheme)
+        stuck = [r.id for r in state.lowered.reactions if len(r.products) == 1 and not carried(scheme, r)]
+        return state.rewritten(detour(state.lowered, stuck, self.speed))
+
+
+@dataclass(frozen=True)
+class ChooseScale(Pass):
+    """Formal units become molar and seconds."""
+
+    name: ClassVar[str] = "scale"
+    scheme: str
+    signal_M: float
+    fuel_M: float
+    q_max: float
+    time_s: float | None = None
+
+    def apply(self, state: State) -> State:
+        """See `compiler.scaling.plan_scale`."""
+        physical = Physical(self.signal_M, self.fuel_M, self.q_max)
+        scale = plan_scale(state.lowered, scheme_of(self.scheme), physical, self.time_s, dict(state.peaks))
+        return dataclasses.replace(state, scale=scale, notes=state.notes + scale.notes)
+
+
+@dataclass(frozen=True)
+class DrawGates(Pass):
+    """Every reaction gets its gate, every species that needs one its buffer."""
+
+    name: ClassVar[str] = "gates"
+    scheme: str
+    lengths: Lengths = Lengths()
+
+    def apply(self, state: State) -> State:
+        """Ask the scheme."""
+        scheme, scale = scheme_of(self.scheme), _made(state.scale)
+        fresh = Fresh(self.lengths)
+        copies = {s: max(r.reactants[s] for r in state.lowered.reactions) for s in state.lowered.species}
+        signals = {s: scheme.signal(s, copies[s], fresh) for s in state.lowered.species}
+        orders = dict(scale.orders)
+        gates = tuple(scheme.gate(r, orders[r.id], signals, fresh) for r in state.lowered.reactions)
+        buffers = tuple(scheme.buffer(s, signals, fresh) for s, _ in scale.buffers)
+        return dataclasses.replace(state, signals=tuple(signals.items()), gates=gates, buffers=buffers)
+
+
+@dataclass(frozen=True)
+class Enumerate(Pass):
+    """The reactions of every gate are derived from its complexes, and the gates are put together."""
+
+    name: ClassVar[str] = "enumerate"
+    options: EnumerationOptions = EnumerationOptions()
+
+    def apply(self, state: State) -> State:
+        """See `dsd.assembly`."""
+        scale = _made(state.scale)
+        q = dict(scale.first) | {g.reaction.id: q for g, (_, q) in zip(state.buffers, scale.buffers, strict=True)}
+        drawn = tuple(
+            Drawn(g, enumerate_gate(g, self.options), q[g.reaction.id]) for g in state.gates + state.buffers
+        )
+        system = assemble(drawn, dict(state.signals), scale.physical.fuel_M, scale.physical.q_max)
+        return dataclasses.replace(state, drawn=drawn, system=system)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A tuple of passes, applied in order."""
+
+    passes: tuple[Pass, ...]
+
+    def run(self, crn: CRN, peaks: Mapping[Species, float]) -> State:
+        """Compile a network."""
+        state = State(crn, crn, peaks=tuple(peaks.items()))
+        for step in self.passes:
+            state = step.apply(state)
+        return state
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.passes))
+
+
+def default_pipeline(
+    scheme: str, physical: Physical, time_s: float | None = None, lengths: Lengths = Lengths()
+) -> Pipeline:
+    """Return the standard way from reactions to DNA."""
+    return Pipeline(
+        (
+            MergeDuplicates(),
+            LowerOrder(),
+            Detour(scheme),
+            ChooseScale(scheme, physical.signal_M, physical.fuel_M, physical.q_max, time_s),
+            DrawGates(scheme, lengths),
+            Enumerate(),
+        )
+    )
+
+
+def scheme_of(name: str) -> Scheme:
+    """Return the built-in scheme with the given name."""
+    for scheme in SCHEMES:
+        if scheme.name == name:
+            return scheme
+    raise CircuitError(
+        Diagnostic(f"there is no scheme {name!r}", advice=f"built in: {', '.join(s.name for s in SCHEMES)}")
+    )
+
+
+def carried(scheme: Scheme, reaction: Reaction) -> bool:
+    """Whether the scheme can carry a reaction with its reactants bound in some order."""
+    left, products = reaction.reactants.elements(), reaction.products.elements()
+    turned = [left[i:] + left[:i] for i in range(len(left))] or [left]
+    return any(scheme.objection(o, products) is None for t in turned for o in (t, t[::-1]))
+
+
+def _made(scale: Scale | None) -> Scale:
+    if scale is None:
+        raise InfeasibleError("the pass 'scale' has to come before this one")
+    return scale

@@ -1,0 +1,221 @@
+"""From formal units to molar and seconds: time scale, gain, buffers, and the rate constant of every first step.
+
+A species that is the first to bind in some reactions is partly held by their join gates. Buffers hold every other species to the
+same degree, so that all free concentrations are 1 / gain of the total, and every amount is multiplied by the gain on its way in.
+After Soloveichik, Seelig and Winfree, PNAS 107, 5393 (2010), doi:10.1073/pnas.0909380107; drawing the gates happens elsewhere.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crn.diagnostics import Diagnostic, InfeasibleError
+from crn.network import CRN, Reaction, Species, Units
+from crn.quantities import format_si
+from dsd.schemes import Scheme
+
+DILUTION = 20.0
+"""Fuels are at least this many times as concentrated as any amount of signal, so that they count as constant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Physical:
+    """What the laboratory fixes.
+
+    Attributes
+    ----------
+    signal_M : float
+        Concentration that one formal unit becomes (c0), in M.
+    fuel_M : float
+        Concentration of every fuel (C_max), in M.
+    q_max : float
+        Largest rate constant of a strand displacement step, in /M/s.
+    """
+
+    signal_M: float = 10e-9
+    fuel_M: float = 20e-6
+    q_max: float = 1e6
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How formal units become physical ones.
+
+    Attributes
+    ----------
+    physical : Physical
+        With ``signal_M`` = 1 for a network that is in M and s already.
+    time_s : float
+        Seconds per formal unit of time (t0).
+    sigma : float
+        Largest load, in /M/s: how strongly the join gates hold their first reactants.
+    gain : float
+        g = q_max / (q_max - sigma).
+    orders : tuple of (str, tuple of Species)
+        For every reaction the order in which its reactants bind.
+    first : tuple of (str, float)
+        For every reaction the rate constant q of its first step, in /M/s.
+    loads : tuple of (Species, float)
+        sigma_j of every species, in /M/s.
+    buffers : tuple of (Species, float)
+        q of the buffer of every species that needs one, in /M/s.
+    notes : tuple of str
+        Approximations made, with their size.
+    """
+
+    physical: Physical
+    time_s: float
+    sigma: float
+    gain: float
+    orders: tuple[tuple[str, tuple[Species, ...]], ...]
+    first: tuple[tuple[str, float], ...]
+    loads: tuple[tuple[Species, float], ...]
+    buffers: tuple[tuple[Species, float], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def dose(self) -> float:
+        """Concentration to add per formal unit, in M."""
+        return self.gain * self.physical.signal_M
+
+
+def plan_scale(
+    crn: CRN, scheme: Scheme, physical: Physical, time_s: float | None, peaks: Mapping[Species, float]
+) -> Scale:
+    """Choose time scale, binding orders, rates and buffers.
+
+    Parameters
+    ----------
+    crn : CRN
+        Of order 3 at the most.
+    scheme : Scheme
+        Decides which binding orders are possible.
+    physical : Physical
+    time_s : float or None
+        Seconds per formal unit; None for the fastest that is feasible.
+    peaks : mapping of Species to float
+        Largest amount of each species that is present at the start or added at once, in formal units.
+
+    Raises
+    ------
+    InfeasibleError
+        Names the reaction or species that binds and the smallest change that cures it.
+    """
+    if crn.units is Units.MOLAR:
+        physical = Physical(1.0, physical.fuel_M, physical.q_max)
+        time_s = 1.0
+    steps = {r.id: _first_step(r, physical) for r in crn.reactions}
+    orders, loads = _balance(crn, scheme, steps)
+    top = max(loads.values(), default=0.0)
+    # Everything below is proportional to 1 / time_s: q = gain * step / time_s <= q_max, sigma = top / time_s.
+    hardest, largest = max(((f"reaction {r.equation}", steps[r.id]) for r in crn.reactions), key=lambda x: x[1])
+    for species, load in loads.items():
+        if top - load > largest:
+            hardest, largest = f"the buffer of {species}", top - load
+    fastest = (top + largest) / physical.q_max
+    if time_s is None:
+        time_s = fastest
+    elif time_s < fastest * (1 - 1e-9):
+        raise InfeasibleError(_too_fast(crn, hardest, largest, top, time_s, fastest, physical))
+    sigma = top / time_s
+    gain = physical.q_max / (physical.q_max - sigma)
+    _check_amounts(peaks, gain, physical)
+    return Scale(
+        physical,
+        time_s,
+        sigma,
+        gain,
+        tuple(orders.items()),
+        tuple((i, gain * step / time_s) for i, step in steps.items()),
+        tuple((s, load / time_s) for s, load in loads.items()),
+        tuple((s, gain * (top - load) / time_s) for s, load in loads.items() if load < top * (1 - 1e-12)),
+        _notes(crn, peaks, physical),
+    )
+
+
+def _first_step(reaction: Reaction, physical: Physical) -> float:
+    """Return q * time_s / gain of the first step, in /M: what the gate must provide per formal rate."""
+    c0, fuel = physical.signal_M, physical.fuel_M
+    by_order = {0: c0 / fuel**2, 1: 1 / fuel, 2: 1 / c0, 3: fuel / c0**2}
+    return reaction.k * by_order[reaction.order]
+
+
+def _balance(
+    crn: CRN, scheme: Scheme, steps: Mapping[str, float]
+) -> tuple[dict[str, tuple[Species, ...]], dict[Species, float]]:
+    """Choose who binds first, the fastest reactions first, then move single reactions as long as that evens the loads out."""
+    loads = dict.fromkeys(crn.species, 0.0)
+    orders: dict[str, tuple[Species, ...]] = {}
+    choices: dict[str, list[tuple[Species, ...]]] = {}
+    fastest_first = sorted(crn.reactions, key=lambda r: -steps[r.id])
+    for reaction in fastest_first:
+        products = reaction.products.elements()
+        possible = dict.fromkeys(itertools.permutations(reaction.reactants.elements()))
+        allowed = [p for p in possible if scheme.objection(p, products) is None]
+        if not allowed:
+            message = scheme.objection(reaction.reactants.elements(), products) or "no order of binding works"
+            raise InfeasibleError(Diagnostic(f"{scheme.name} cannot carry {reaction.equation}: {message}", reaction.origin.span))
+        orders[reaction.id] = allowed[0]
+        if reaction.order > 1:
+            choices[reaction.id] = allowed
+            orders[reaction.id] = min(allowed, key=lambda p: loads[p[0]])
+            loads[orders[reaction.id][0]] += steps[reaction.id]
+    moved = True
+    while moved:
+        moved = False
+        for name, allowed in choices.items():
+            now, step = orders[name][0], steps[name]
+            best = min(allowed, key=lambda p: loads[p[0]] + (0.0 if p[0] == now else step))
+            if best[0] != now and loads[best[0]] + step < loads[now] * (1 - 1e-9):
+                loads[now] -= step
+                loads[best[0]] += step
+                orders[name] = best
+                moved = True
+    return {r.id: orders[r.id] for r in crn.reactions}, loads
+
+
+def _too_fast(
+    crn: CRN, hardest: str, largest: float, top: float, time_s: float, fastest: float, physical: Physical
+) -> Diagnostic:
+    wanted = (largest + top) / time_s
+    message = (
+        f"{hardest} would need a rate constant of {wanted:.3g} /M/s in all, above q_max = {physical.q_max:.3g} /M/s, "
+        f"at {format_si(time_s, 's')} per unit of time"
+    )
+    if crn.units is Units.MOLAR:
+        return Diagnostic(message, advice=f"slow all rates down {fastest / time_s:.3g} times, or raise --qmax to {wanted:.3g}")
+    return Diagnostic(message, advice=f"use --scale {fastest:.4g}s or slower (--scale auto takes the fastest that is feasible)")
+
+
+def _check_amounts(peaks: Mapping[Species, float], gain: float, physical: Physical) -> None:
+    found = []
+    for species, amount in peaks.items():
+        concentration = amount * gain * physical.signal_M
+        if concentration > physical.fuel_M / DILUTION * (1 + 1e-9):
+            found.append(
+                Diagnostic(
+                    f"{species} reaches {format_si(concentration, 'M')} ({amount:g} formal, times the gain {gain:.3g}), "
+                    f"more than 1/{DILUTION:g} of the fuels at {format_si(physical.fuel_M, 'M')}",
+                    advice=f"use --fuel {format_si(concentration * DILUTION, 'M')} or more"
+                    + (
+                        f", or --signal {format_si(physical.fuel_M / DILUTION / gain / amount, 'M')} or less"
+                        if physical.signal_M != 1
+                        else ""
+                    ),
+                )
+            )
+    if found:
+        raise InfeasibleError(found)
+
+
+def _notes(crn: CRN, peaks: Mapping[Species, float], physical: Physical) -> tuple[str, ...]:
+    """Say how far gates for three reactants are off: they hold pairs, a share of [x] / C_max."""
+    notes = []
+    for reaction in crn.reactions:
+        if reaction.order == 3:
+            most = max((peaks.get(s, 0.0) for s in reaction.reactants.support), default=0.0)
+            share = most * physical.signal_M / physical.fuel_M
+            notes.append(f"{reaction.equation}: three reactants, rate error of order {share:.2g} ([x] / C_max)")
+    return tuple(notes)

@@ -1,0 +1,211 @@
+"""A learning circuit: a network with ports, phases and a read-out.
+
+The ports say which species carry an input or a target and how an output or a parameter is read; the phases say what is added
+when. Which reactions make a circuit learn is the business of its family's file, and running it that of `crn.neural.training`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from crn.diagnostics import CircuitError
+from crn.network import CRN, Species
+from crn.protocol import Addition, Flush, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """One species that is dosed with the value of a port.
+
+    Attributes
+    ----------
+    port : str
+        Name of the input or target.
+    species : Species
+    rail : int
+        +1 if the species takes the positive part of the value, -1 if it takes the negative part.
+    scale : float
+        Formal amount added per unit of the value.
+    """
+
+    port: str
+    species: Species
+    rail: int = 1
+    scale: float = 1.0
+
+    def amount(self, value: float) -> float:
+        """Return the formal amount to add for a value of the port."""
+        return max(0.0, self.rail * value) * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A quantity read from a state: a linear combination of amounts and, for an output, of the known targets.
+
+    Attributes
+    ----------
+    name : str
+    terms : tuple of (Species, float)
+    target_terms : tuple of (str, float)
+        Empty for a parameter.
+    """
+
+    name: str
+    terms: tuple[tuple[Species, float], ...]
+    target_terms: tuple[tuple[str, float], ...] = ()
+
+    def value(self, amounts: Mapping[Species, float], targets: Mapping[str, float] | None = None) -> float:
+        """Return the quantity; targets that are not given count as 0, as they were not added either."""
+        known = targets or {}
+        return sum(c * amounts[s] for s, c in self.terms) + sum(c * known.get(t, 0.0) for t, c in self.target_terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the protocol of one sample.
+
+    Attributes
+    ----------
+    name : str
+    add : tuple of (Species, float or None)
+        What is added at its start: a fixed formal amount, or None for the value of the ports that the species carries.
+    wait : float
+        Duration, in formal time.
+    flush : tuple of Species
+        Removed at its start, before anything is added: an ideal that no pipette can do, empty in a tube.
+    """
+
+    name: str
+    add: tuple[tuple[Species, float | None], ...]
+    wait: float
+    flush: tuple[Species, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """The prediction that a linear circuit makes, as a formula of its parameters.
+
+    ``yhat = sum_i (offset + gain * P_i) * x_i + constant``, with the bias, where there is one, as the last parameter at x = 1.
+    """
+
+    gain: float = 1.0
+    offset: float = 0.0
+    constant: float = 0.0
+    bias: bool = False
+
+    def predict(self, parameters: Sequence[float], inputs: Sequence[float]) -> float:
+        """Return the prediction for one sample."""
+        weights = parameters[: len(inputs)]
+        result = sum((self.offset + self.gain * p) * x for p, x in zip(weights, inputs, strict=True)) + self.constant
+        return result + (self.gain * parameters[len(inputs)] if self.bias else 0.0)
+
+
+@dataclass(frozen=True)
+class LearningCircuit:
+    """A network that learns.
+
+    Attributes
+    ----------
+    name : str
+        As the command line spells it, options included.
+    crn : CRN
+        Its initial amounts hold the initial parameters.
+    inputs, targets : tuple of Carrier
+        Several carriers may share a port.
+    outputs, parameters : tuple of Reading
+        Outputs are read at the end of the first phase, one for each target, in the same order.
+    phases : tuple of Phase
+        What is done for one sample.
+    model : LinearModel, optional
+        The prediction as a formula of the parameters, where there is one.
+    """
+
+    name: str
+    crn: CRN
+    inputs: tuple[Carrier, ...]
+    targets: tuple[Carrier, ...]
+    outputs: tuple[Reading, ...]
+    parameters: tuple[Reading, ...]
+    phases: tuple[Phase, ...]
+    model: LinearModel | None = None
+
+    def __post_init__(self) -> None:
+        known = set(self.crn.species)
+        named = [c.species for c in self.inputs + self.targets]
+        named += [s for r in self.outputs + self.parameters for s, _ in r.terms]
+        named += [s for p in self.phases for s, _ in p.add] + [s for p in self.phases for s in p.flush]
+        unknown = sorted(set(named) - known)
+        if unknown:
+            raise CircuitError(f"the ports name {', '.join(unknown)}, which no reaction of {self.name} has")
+        if not self.phases or any(p.wait <= 0 for p in self.phases):
+            raise CircuitError(f"{self.name} needs at least one phase, and every phase a positive duration")
+        if len(self.outputs) != len(self.target_names):
+            raise CircuitError(f"{self.name} has {len(self.outputs)} outputs for {len(self.target_names)} targets")
+        carried = {c.species for c in self.inputs + self.targets}
+        for phase in self.phases:
+            for species, amount in phase.add:
+                if amount is None and species not in carried:
+                    raise CircuitError(f"phase {phase.name} adds {species}, which carries no port, without an amount")
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """The input ports, in order."""
+        return tuple(dict.fromkeys(c.port for c in self.inputs))
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """The target ports, in order."""
+        return tuple(dict.fromkeys(c.port for c in self.targets))
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The parameters, in order."""
+        return tuple(p.name for p in self.parameters)
+
+    @property
+    def ideal(self) -> bool:
+        """Whether a phase removes something, which no pipette can do."""
+        return any(p.flush for p in self.phases)
+
+    @property
+    def sample_time(self) -> float:
+        """Duration of one sample, in formal time."""
+        return sum(p.wait for p in self.phases)
+
+    def events(self, phase: Phase, values: Mapping[str, float], time: float) -> list[Addition | Flush]:
+        """Return what is done at the start of a phase, at formal time `time`; ports without a value are not dosed."""
+        found: list[Addition | Flush] = [Flush(time, phase.flush)] if phase.flush else []
+        doses: dict[Species, float] = {}
+        for species, fixed in phase.add:
+            if fixed is not None:
+                doses[species] = doses.get(species, 0.0) + fixed
+                continue
+            for carrier in self.inputs + self.targets:
+                if carrier.species == species and carrier.port in values:
+                    doses[species] = doses.get(species, 0.0) + carrier.amount(values[carrier.port])
+        found += [Addition(time, s, amount) for s, amount in doses.items() if amount > 0]
+        return found
+
+    def check(self, values: Mapping[str, float]) -> None:
+        """Raise a `CircuitError` if a value is negative and its port has no species for the negative part."""
+        rails = {(c.port, c.rail) for c in self.inputs + self.targets}
+        for port, value in values.items():
+            if value < 0 and (port, -1) not in rails:
+                raise CircuitError(
+                    f"{port} = {value:g} is negative, but {self.name} carries {port} on one rail only; "
+                    "use the option rails=dual, or shift the data"
+                )
+
+    def protocol(self, sample: Mapping[str, float]) -> Protocol:
+        """Return the timed additions of one sample, in formal units."""
+        self.check(sample)
+        time, found = 0.0, []
+        for phase in self.phases:
+            found += self.events(phase, sample, time)
+            time += phase.wait
+        return Protocol(tuple(found), time)
+
+    def readout(self, amounts: Mapping[Species, float], targets: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Return every output, given the amounts at the end of the first phase."""
+        return {r.name: r.value(amounts, targets) for r in self.outputs}

@@ -1,0 +1,147 @@
+"""From gates to a system: every gate is enumerated, its reactions get their places, and wildcard histories become concrete.
+
+A gate is enumerated once with wildcard histories on its reactants and then repeated for every strand that may arrive, which is
+allowed because a free history neither enables nor blocks a step. Rates are given by place; which gates to draw, and at what
+rate, is decided by the compiler.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from crn.network import Bag, Species
+from dsd.complexes import Complex
+from dsd.domains import Domain, Strand
+from dsd.enumeration import Enumeration, EnumerationOptions, enumerate_complexes
+from dsd.schemes.scheme import Gate, Member, Role, Signal
+from dsd.system import DsdReaction, DsdSystem, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A gate with its enumeration and its designed first-step rate constant, in /M/s."""
+
+    gate: Gate
+    enumeration: Enumeration
+    q: float
+
+
+def enumerate_gate(gate: Gate, options: EnumerationOptions = EnumerationOptions()) -> Enumeration:
+    """Derive the reactions of a gate from its fuels and the wildcard signals of its reactants."""
+    return enumerate_complexes(gate.initial, options)
+
+
+def assemble(
+    drawn: Sequence[Drawn], signals: Mapping[Species, Signal], fuel_M: float, q_max: float
+) -> DsdSystem:
+    """Put gates together.
+
+    Parameters
+    ----------
+    drawn : sequence of Drawn
+        One for each formal reaction and each buffer.
+    signals : mapping of Species to Signal
+    fuel_M : float
+        Initial concentration of every fuel.
+    q_max : float
+        Rate constant of every step that is not a first one, in /M/s.
+    """
+    histories = variants(signals, (d.gate for d in drawn))
+    builder = _Builder(fuel_M, q_max)
+    for species, signal in signals.items():
+        for history in histories[species]:
+            member = Member(signal.strand(history), Role.SIGNAL, "signal", Bag.of(species))
+            builder.place(member, "")
+    for d in drawn:
+        builder.add_gate(d, {h: histories[r] for r in d.gate.order for h in signals[r].histories})
+    carriers = tuple((s, tuple(signals[s].strand(h) for h in hs)) for s, hs in histories.items())
+    return DsdSystem(tuple(builder.entries.values()), tuple(builder.reactions), carriers)
+
+
+def variants(signals: Mapping[Species, Signal], gates: Iterable[Gate]) -> dict[Species, tuple[Domain, ...]]:
+    """Return the histories with which each species occurs; the wildcard stays only where no gate releases the species."""
+    found: dict[Species, dict[Domain, None]] = {s: {} for s in signals}
+    for gate in gates:
+        for member in gate.released:
+            found[member.meaning.support[0]][member.complex.domains[0]] = None
+    return {s: tuple(hs) or signals[s].histories[:1] for s, hs in found.items()}
+
+
+class _Builder:
+    """Collects entries and reactions; equal complexes of different gates become one."""
+
+    def __init__(self, fuel_M: float, q_max: float) -> None:
+        self.fuel_M, self.q_max = fuel_M, q_max
+        self.entries: dict[Complex, Entry] = {}
+        self.reactions: list[DsdReaction] = []
+        self._names: set[str] = set()
+
+    def place(self, member: Member, gate: str) -> None:
+        """Enter a complex, or note that one more gate has it."""
+        known = self.entries.get(member.complex)
+        if known is not None:
+            gates = known.gates if gate in known.gates else (*known.gates, gate)
+            self.entries[member.complex] = Entry(
+                known.complex, known.role, known.part, tuple(g for g in gates if g), known.meaning, known.concentration
+            )
+            return
+        name = self._fresh(member.complex.name)
+        amount = self.fuel_M if member.role in (Role.FUEL, Role.BUFFER) else 0.0
+        named = member.complex if name == member.complex.name else member.complex.named(name)
+        self.entries[member.complex] = Entry(
+            named, member.role, member.part, (gate,) if gate else (), member.meaning, amount
+        )
+
+    def add_gate(self, drawn: Drawn, choices: Mapping[Domain, Sequence[Domain]]) -> None:
+        """Enter a gate: its members and reactions for every choice of concrete histories."""
+        gate, tag = drawn.gate, drawn.gate.reaction.id
+        listed = {m.complex: m for m in gate.members}
+        for member in gate.fuels:
+            self.place(member, tag)
+        seen = set()
+        for condensed in drawn.enumeration.condensed:
+            both = (*condensed.reactants, *condensed.products)
+            wild = sorted({d for c in both for d in c.domains if d in choices})
+            place = "first" if gate.join in condensed.reactants else "later"
+            k = drawn.q if place == "first" else self.q_max
+            for picked in itertools.product(*(choices[w] for w in wild)):
+                renaming = dict(zip(wild, picked, strict=True))
+                made = {c: _renamed(c, renaming) for c in both}
+                for c in dict.fromkeys(both):
+                    self.place(_member(listed.get(c), c, made[c], tag, renaming), tag)
+                left = tuple(sorted((self.entries[made[c]].complex for c in condensed.reactants), key=_by_name))
+                right = tuple(sorted((self.entries[made[c]].complex for c in condensed.products), key=_by_name))
+                if (left, right) not in seen:
+                    seen.add((left, right))
+                    self.reactions.append(DsdReaction(left, right, k, tag, place))
+
+    def _fresh(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self._names:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._names.add(name)
+        return name
+
+
+def _by_name(found: Complex) -> str:
+    return found.name
+
+
+def _member(listed: Member | None, wild: Complex, made: Complex, tag: str, renaming: Mapping[Domain, Domain]) -> Member:
+    """Return the member that a complex of the enumeration is, with its concrete histories in its name."""
+    mine = [str(renaming[d]) for d in wild.domains if d in renaming]
+    part = listed.part if listed else "waste"
+    name = listed.complex.name if listed and not mine else "_".join([tag, part, *mine])
+    role, meaning = (listed.role, listed.meaning) if listed else (Role.WASTE, Bag())
+    return Member(made.named(name), role, part, meaning)
+
+
+def _renamed(complex_: Complex, renaming: Mapping[Domain, Domain]) -> Complex:
+    """Return the complex with some domains exchanged for others."""
+    if not any(d in renaming for d in complex_.domains):
+        return complex_
+    strands = tuple(Strand(tuple(renaming.get(d, d) for d in s)) for s in complex_.strands)
+    return Complex(strands, complex_.pairs, complex_.name)
