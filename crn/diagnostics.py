@@ -101,7 +101,8 @@ class Collector:
 def _quote(span: Span) -> list[str]:
     """Return the quoted line and its caret line, cut to a readable width around the fault."""
     start = max(0, span.column - 1 - _WIDTH // 2)
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in span.text[start : start + _WIDTH])
+    piece = span.text[start : start + _WIDTH].replace("\t", " ")
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in piece)
     ahead, behind = ("…" if start else ""), ("…" if len(span.text) > start + _WIDTH else "")
     offset = len(ahead) + span.column - 1 - start
     carets = max(1, min(span.length, len(shown) + len(ahead) - offset))

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Domain:
-    """A stretch of DNA that binds as a unit.
+    """A stretch of DNA that binds as a unit; complements sort last, so that gates print with their top strands first.
 
     Attributes
     ----------
@@ -36,11 +36,14 @@ class Domain:
         """Return the complement."""
         return Domain(self.name, self.length, not self.star)
 
+    def __lt__(self, other: Domain) -> bool:
+        return (self.star, self.name, self.length) < (other.star, other.name, other.length)
+
     def __str__(self) -> str:
         return self.name + "*" * self.star
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Strand:
     """A single molecule of DNA: its domains from 5' to 3'."""
 
@@ -60,6 +63,9 @@ class Strand:
 
     def __len__(self) -> int:
         return len(self.domains)
+
+    def __lt__(self, other: Strand) -> bool:
+        return self.domains < other.domains
 
     def __str__(self) -> str:
         return " ".join(map(str, self.domains))

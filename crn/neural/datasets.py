@@ -131,7 +131,7 @@ def _places(header: Row, ports: tuple[str, ...], faults: Faults) -> dict[str, in
     for port in ports:
         if port not in place:
             advice = nearest(port, header.cells) or f"the columns are {shown(', '.join(header.cells), 100)}"
-            faults.add(f"no column is called {shown(port)}", header.span(0), advice)
+            faults.add(f"no column is called {shown(port)}", header.span(len(header.cells)), advice)
     return place
 
 
