@@ -17,7 +17,7 @@ from crn.network import CRN, Bag, Reaction, Species
 from crn.rewrite import Rewritten, detour, lower_order, merge_duplicates
 from compiler.scaling import Physical, Scale, plan_scale
 from dsd.assembly import Drawn, assemble, enumerate_gate
-from dsd.enumeration import EnumerationOptions
+from dsd.enumeration import DEFAULT_OPTIONS, EnumerationOptions
 from dsd.schemes import SCHEMES, Fresh, Gate, Lengths, Scheme, Signal
 from dsd.system import DsdSystem
 
@@ -53,6 +53,7 @@ class State:
     buffers: tuple[Gate, ...] = ()
     drawn: tuple[Drawn, ...] = ()
     system: DsdSystem | None = None
+    options: EnumerationOptions = DEFAULT_OPTIONS
 
     def rewritten(self, made: Rewritten) -> State:
         """Return the state after a rewrite of the network."""
@@ -167,17 +168,15 @@ class Enumerate(Pass):
     """The reactions of every gate are derived from its complexes, and the gates are put together."""
 
     name: ClassVar[str] = "enumerate"
-    options: EnumerationOptions = EnumerationOptions()
+    options: EnumerationOptions = DEFAULT_OPTIONS
 
     def apply(self, state: State) -> State:
         """See `dsd.assembly`."""
         scale = _made(state.scale)
         q = dict(scale.first) | {g.reaction.id: q for g, (_, q) in zip(state.buffers, scale.buffers, strict=True)}
-        drawn = tuple(
-            Drawn(g, enumerate_gate(g, self.options), q[g.reaction.id]) for g in state.gates + state.buffers
-        )
+        drawn = tuple(enumerate_gate(g, q[g.reaction.id], self.options) for g in state.gates + state.buffers)
         system = assemble(drawn, dict(state.signals), scale.physical.fuel_M, scale.physical.q_max)
-        return dataclasses.replace(state, drawn=drawn, system=system)
+        return dataclasses.replace(state, drawn=drawn, system=system, options=self.options)
 
 
 @dataclass(frozen=True)
