@@ -26,9 +26,7 @@ from dsd.system import DsdSystem
 def counted(circuit: LearningCircuit) -> LearningCircuit:
     """Return the circuit with a counter on every reaction: a product that nothing consumes."""
     crn = circuit.crn
-    reactions = tuple(
-        dataclasses.replace(r, products=r.products + Bag.of(counter(r.id))) for r in crn.reactions
-    )
+    reactions = tuple(dataclasses.replace(r, products=r.products + Bag.of(counter(r.id))) for r in crn.reactions)
     return dataclasses.replace(circuit, crn=CRN(reactions, crn.initial, crn.constant, crn.units))
 
 
@@ -50,7 +48,8 @@ def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, flo
         Added before every sample, in M.
     """
     system, scale = state.system, state.scale
-    assert system is not None and scale is not None, "compile first"
+    assert system is not None, "compile first"
+    assert scale is not None, "compile first"
     law = MassAction(system.as_crn(wastes=False))
     start = law.state()
     dose = {s: law.index[system.carrier(s).name] for s in state.lowered.species}

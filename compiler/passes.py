@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
+from compiler.scaling import Physical, Scale, plan_scale
 from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
 from crn.network import CRN, Bag, Reaction, Species
 from crn.rewrite import Rewritten, detour, lower_order, merge_duplicates
-from compiler.scaling import Physical, Scale, plan_scale
 from dsd.assembly import Drawn, assemble, enumerate_gate
 from dsd.enumeration import DEFAULT_OPTIONS, EnumerationOptions
 from dsd.schemes import SCHEMES, Fresh, Gate, Lengths, Scheme, Signal

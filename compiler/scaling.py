@@ -156,7 +156,9 @@ def _balance(
         allowed = [p for p in possible if scheme.objection(p, products) is None]
         if not allowed:
             message = scheme.objection(reaction.reactants.elements(), products) or "no order of binding works"
-            raise InfeasibleError(Diagnostic(f"{scheme.name} cannot carry {reaction.equation}: {message}", reaction.origin.span))
+            raise InfeasibleError(
+                Diagnostic(f"{scheme.name} cannot carry {reaction.equation}: {message}", reaction.origin.span)
+            )
         orders[reaction.id] = allowed[0]
         if reaction.order > 1:
             choices[reaction.id] = allowed
@@ -185,8 +187,12 @@ def _too_fast(
         f"at {format_si(time_s, 's')} per unit of time"
     )
     if crn.units is Units.MOLAR:
-        return Diagnostic(message, advice=f"slow all rates down {fastest / time_s:.3g} times, or raise --qmax to {wanted:.3g}")
-    return Diagnostic(message, advice=f"use --scale {fastest:.4g}s or slower (--scale auto takes the fastest that is feasible)")
+        return Diagnostic(
+            message, advice=f"slow all rates down {fastest / time_s:.3g} times, or raise --qmax to {wanted:.3g}"
+        )
+    return Diagnostic(
+        message, advice=f"use --scale {fastest:.4g}s or slower (--scale auto takes the fastest that is feasible)"
+    )
 
 
 def _check_amounts(peaks: Mapping[Species, float], gain: float, physical: Physical) -> None:

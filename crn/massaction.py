@@ -69,7 +69,7 @@ class MassAction:
     def rates(self, y: Vector) -> Vector:
         """Return the event rate of every reaction, shape (R,), at amounts `y`, shape (S,)."""
         factors = np.append(y, 1.0)[self._slots]
-        return self.k * np.multiply.reduce(factors, axis=0)
+        return np.asarray(self.k * np.multiply.reduce(factors, axis=0))
 
     def derivative(self, y: Vector) -> Vector:
         """Return dy/dt, shape (S,)."""

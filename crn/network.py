@@ -63,7 +63,7 @@ class Bag:
         return iter(self.items)
 
     def __len__(self) -> int:
-        """Number of molecules, with multiplicity."""
+        """Return the number of molecules, with multiplicity."""
         return sum(n for _, n in self.items)
 
     def __getitem__(self, species: Species) -> int:

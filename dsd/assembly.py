@@ -14,28 +14,35 @@ from dataclasses import dataclass
 from crn.network import Bag, Species
 from dsd.complexes import Complex
 from dsd.domains import Domain, Strand
-from dsd.enumeration import Enumeration, EnumerationOptions, enumerate_complexes
+from dsd.enumeration import DEFAULT_OPTIONS, CondensedNetwork, EnumerationOptions, condensed_network
 from dsd.schemes.scheme import Gate, Member, Role, Signal
 from dsd.system import DsdReaction, DsdSystem, Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A gate with its enumeration and its designed first-step rate constant, in /M/s."""
+    """A gate with its reactions.
+
+    Attributes
+    ----------
+    gate : Gate
+    network : CondensedNetwork
+        What its fuels and the wildcard signals of its reactants can do.
+    q : float
+        Designed rate constant of its first step, in /M/s.
+    """
 
     gate: Gate
-    enumeration: Enumeration
+    network: CondensedNetwork
     q: float
 
 
-def enumerate_gate(gate: Gate, options: EnumerationOptions = EnumerationOptions()) -> Enumeration:
-    """Derive the reactions of a gate from its fuels and the wildcard signals of its reactants."""
-    return enumerate_complexes(gate.initial, options)
+def enumerate_gate(gate: Gate, q: float, options: EnumerationOptions = DEFAULT_OPTIONS) -> Drawn:
+    """Derive the reactions of a gate from its complexes."""
+    return Drawn(gate, condensed_network(gate.initial, options), q)
 
 
-def assemble(
-    drawn: Sequence[Drawn], signals: Mapping[Species, Signal], fuel_M: float, q_max: float
-) -> DsdSystem:
+def assemble(drawn: Sequence[Drawn], signals: Mapping[Species, Signal], fuel_M: float, q_max: float) -> DsdSystem:
     """Put gates together.
 
     Parameters
@@ -101,7 +108,7 @@ class _Builder:
         for member in gate.fuels:
             self.place(member, tag)
         seen = set()
-        for condensed in drawn.enumeration.condensed:
+        for condensed in drawn.network.reactions:
             both = (*condensed.reactants, *condensed.products)
             wild = sorted({d for c in both for d in c.domains if d in choices})
             place = "first" if gate.join in condensed.reactants else "later"

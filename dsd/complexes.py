@@ -184,7 +184,7 @@ def components(strands: Sequence[Strand], pairs: Sequence[int]) -> list[Complex]
                 frontier.append(other)
         left -= group
         members = sorted(group)
-        moved = {}
+        moved: dict[int, int] = {}
         for member in members:
             for k in range(len(strands[member])):
                 moved[starts[member] + k] = len(moved)
@@ -220,7 +220,9 @@ def _verify(strands: tuple[Strand, ...], pairs: tuple[int, ...]) -> None:
     if len(strands) > 1:
         owner = [i for i, s in enumerate(strands) for _ in s]
         reached, frontier = {0}, [0]
-        links = [{owner[b] for a, b in enumerate(pairs) if owner[a] == s and b != UNPAIRED} for s in range(len(strands))]
+        links = [
+            {owner[b] for a, b in enumerate(pairs) if owner[a] == s and b != UNPAIRED} for s in range(len(strands))
+        ]
         while frontier:
             for other in links[frontier.pop()] - reached:
                 reached.add(other)

@@ -36,6 +36,7 @@ def check_bisimulation(
     interpretation: Mapping[Species, Bag],
     *,
     fuels: Iterable[Species] = (),
+    formals: Iterable[Species] = (),
     scope: str = "",
     name: str = "bisimulation",
     limits: Limits = Limits(),
@@ -51,6 +52,8 @@ def check_bisimulation(
         Species that it does not name stand for nothing.
     fuels : iterable of Species
         Always present: removed from both sides first.
+    formals : iterable of Species
+        Formal species beyond those of the reactions.
     scope, name : str
         For the report.
     limits : Limits
@@ -64,7 +67,7 @@ def check_bisimulation(
         return Check(name, scope, Answer.DIFFERENT, reason, counterexample)
 
     carried = {m.support[0] for m in meaning.values() if len(m) == 1}
-    for wanted in sorted({s for a, b in formal for s in a.support + b.support}):
+    for wanted in sorted({s for a, b in formal for s in a.support + b.support} | set(formals)):
         if wanted not in carried:
             return different(f"nothing stands for exactly one {wanted}", f"{wanted} has no carrier")
 
@@ -145,8 +148,8 @@ def _minimal_states(
     while stack:
         need, chosen = stack.pop()
         if len(need):
-            for species in reversed(carriers.get(need.support[0], ())):
-                stack.append((need - meaning[species], (*chosen, species)))
+            first = reversed(carriers.get(need.support[0], ()))
+            stack.extend((need - meaning[species], (*chosen, species)) for species in first)
             continue
         state = tuple(sorted(chosen))
         if state in seen:

@@ -1,4 +1,4 @@
-"""Is a compiled circuit proved, gate by gate?
+"""The proof of a compiled circuit, gate by gate.
 
 Each gate is held against its formal reaction with the interpretation that the compiler carries; so are the rewrites that came
 before. Whether gates disturb one another is a question of its own, and as long as nobody has looked the answer is undecided.
@@ -27,7 +27,9 @@ def verify_compiled(state: State) -> Verdict:
     assert state.system is not None, "compile first"
     by_gate = reactions_by_gate(state.system)
     reactions = {r.id: r for r in state.lowered.reactions}
-    single = [check_gate(state.system, reactions.get(d.gate.reaction.id), d.gate.reaction.id, by_gate) for d in state.drawn]
+    single = [
+        check_gate(state.system, reactions.get(d.gate.reaction.id), d.gate.reaction.id, by_gate) for d in state.drawn
+    ]
     return Verdict(
         (
             _rewrites(state),

@@ -70,7 +70,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     surplus = sorted(set(options) - takes - {"variant"})
     if not variant and form == "two-phase":
         return _linear_regression({**options, "variant": "dual"})
-    if surplus or form == "staged" and not variant:
+    if surplus or (form == "staged" and not variant):
         what = f"the option {surplus[0]}" if surplus else "form=staged without a variant"
         raise CircuitError(f"linear-regression{f':variant={variant}' if variant else ''} does not take {what}")
     inputs, bias = int(options.get("inputs", "2")), options.get("bias", "trained")
@@ -152,7 +152,9 @@ def named_circuit(text: str) -> tuple[LearningCircuit, CircuitFamily]:
         option = next((o for o in family.options if o.name == key.strip()), None)
         if option is None or not equals:
             keys = [o.name for o in family.options]
-            raise fault(f"{name} has no option {key!r}", at, len(key), nearest(key, keys) or f"options: {', '.join(keys)}")
+            raise fault(
+                f"{name} has no option {key!r}", at, len(key), nearest(key, keys) or f"options: {', '.join(keys)}"
+            )
         if key.strip() in options:
             raise fault(f"{key} is given twice", at, len(part))
         _check(option, value.strip(), lambda m, p=part, a=at: fault(m, a + p.index("=") + 1, len(p) - p.index("=") - 1))  # type: ignore[misc]  # defaults bind the loop variables
@@ -169,7 +171,9 @@ def _check(option: Option, value: str, fault: Callable[[str], CircuitError]) -> 
         try:
             number = int(value) if option.name == "inputs" else float(value)
         except ValueError:
-            raise fault(f"{option.name} is a{' whole' if option.name == 'inputs' else ''} number, not {value[:40]!r}") from None
+            raise fault(
+                f"{option.name} is a{' whole' if option.name == 'inputs' else ''} number, not {value[:40]!r}"
+            ) from None
         if not low <= number <= high:
             raise fault(f"{option.name} is between {low:g} and {high:g}, not {value[:40]}")
 

@@ -25,7 +25,9 @@ from crn.quantities import nearest
 from crn.text import CrnText, PortLine, write_crn
 
 _WORD = re.compile(r"\S+")
-_TERM = re.compile(r"\s*(?P<sign>[+-])?\s*(?:(?P<factor>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)\s*\*?\s*)?(?P<name>[A-Za-z_][\w']*)")
+_TERM = re.compile(
+    r"\s*(?P<sign>[+-])?\s*(?:(?P<factor>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)\s*\*?\s*)?(?P<name>[A-Za-z_][\w']*)"
+)
 
 
 @dataclass(slots=True)
@@ -78,7 +80,9 @@ def learning_circuit(parsed: CrnText, name: str) -> LearningCircuit | None:
     faults.raise_if_any()
     for kind, found in (("input", ports.inputs), ("target", ports.targets), ("output", ports.outputs)):
         if not found:
-            faults.add(f"{name} has port lines but no {kind}", lines[-1].span, f"add a line such as #! {_EXAMPLES[kind]}")
+            faults.add(
+                f"{name} has port lines but no {kind}", lines[-1].span, f"add a line such as #! {_EXAMPLES[kind]}"
+            )
     if not ports.phases:
         faults.add(f"{name} has port lines but no phase", lines[-1].span, f"add a line such as #! {_EXAMPLES['phase']}")
     faults.raise_if_any()

@@ -59,7 +59,13 @@ def seed13(eta: float = 0.1, annihilation: float = 1000.0, *, error_annihilation
         page.annihilation("always/annihilation[error]", ERROR, annihilation)
     start = dict(zip((w.plus for w in weights), AUTHORS_START, strict=True)) | {"H1": h, "H2": h}
     gone = ("X1", "X2", "Z1", "Z2", "Y", "Ep", "Em", "CB")
-    load: tuple[tuple[Species, float | None], ...] = (("X1", None), ("X2", None), ("Z1", None), ("Z2", None), ("Y", None))
+    load: tuple[tuple[Species, float | None], ...] = (
+        ("X1", None),
+        ("X2", None),
+        ("Z1", None),
+        ("Z2", None),
+        ("Y", None),
+    )
     return LearningCircuit(
         name=f"linear-regression:variant={'lr14' if error_annihilation else 'seed13'}",
         crn=CRN.build(page.reactions, start),
@@ -160,7 +166,9 @@ def dual(
     if bias == "trained":
         load.append(("X0p", one))
         again += [] if catalyst else [("U0p", one)]
-    load += [("Em", None), ("Ep", None)] + [(s, one) for s in cf] + ([("HF", one)] if bias == "fixed" and not cf else [])
+    load += (
+        [("Em", None), ("Ep", None)] + [(s, one) for s in cf] + ([("HF", one)] if bias == "fixed" and not cf else [])
+    )
     again += [(s, one) for s in cb]
     driven = [s for n in names for s, _ in forward[n].signed]
     fed = [s for n in names for s, _ in backward[n].signed]
@@ -225,14 +233,16 @@ class TubeRates:
         return (1 - math.exp(-(1 - z) * T) * (1 + z) / 2) / (1 - z)
 
 
-def tube(inputs: int = 2, bias: str = "trained", rails: str = "single", rates: TubeRates = TubeRates()) -> LearningCircuit:
+def tube(
+    inputs: int = 2, bias: str = "trained", rails: str = "single", rates: TubeRates = TubeRates()
+) -> LearningCircuit:
     """Return the add-only linear regression: no flush, everything that must go away between samples decays.
 
     A forward strand XF writes the error while it decays, so that its exposure is exactly x and the phase times itself; the
     target is added on Em; a second strand XB turns the error into updates while it decays; the error itself decays slowly. The
     target is added a little stronger than 1, so that both have shrunk alike where the error is fed back, and the read-out
-    knows the rest: yhat = P . x. All values are signed by two rails that take part alike, so the annihilations only keep the totals small and may be
-    slow, which is what sets the hours of the laboratory.
+    knows the rest: yhat = P . x. All values are signed by two rails that take part alike, so the annihilations only keep the
+    totals small and may be slow, which is what sets the hours of the laboratory.
 
     Parameters
     ----------

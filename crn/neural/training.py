@@ -219,7 +219,8 @@ def predict(
     predictions : ndarray, shape (V, Q)
     outcome : Outcome
     """
-    phase, found = circuit.phases[0], []
+    phase = circuit.phases[0]
+    found: list[list[float]] = []
     rows = samples(circuit, data)
     for number, row in enumerate(rows):
         copy = state.copy()

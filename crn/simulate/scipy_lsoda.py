@@ -52,5 +52,7 @@ class ScipyLSODA(Simulator):
         good = int(np.sum(np.asarray(report["tcur"]) >= grid[1:] * (1 - 1e-12)))
         status = Status.LIMIT if "Excess work" in report["message"] else Status.FAILED
         reached = float(grid[good])
-        outcome = Outcome(status, f"LSODA stopped after {reached:g} of {duration:g}: {report['message']}", "try --method bdf")
+        outcome = Outcome(
+            status, f"LSODA stopped after {reached:g} of {duration:g}: {report['message']}", "try --method bdf"
+        )
         return Stretch(values[1 : good + 1], values[good], reached, outcome)

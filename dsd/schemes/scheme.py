@@ -172,7 +172,9 @@ class Scheme(ABC):
         """Return the strand format of a species of which one gate may hold up to `copies` molecules."""
 
     @abstractmethod
-    def gate(self, reaction: Reaction, order: Sequence[Species], signals: Mapping[Species, Signal], fresh: Fresh) -> Gate:
+    def gate(
+        self, reaction: Reaction, order: Sequence[Species], signals: Mapping[Species, Signal], fresh: Fresh
+    ) -> Gate:
         """Return the gate for a reaction whose reactants bind in the given order."""
 
     @abstractmethod

@@ -34,7 +34,9 @@ class Srinivas2015(Scheme):
 
     name: ClassVar[str] = "srinivas2015"
     reference: ClassVar[str] = "Srinivas, PhD thesis, Caltech (2015); Srinivas et al., doi:10.1126/science.aal2052"
-    summary: ClassVar[str] = "join gate, flux strand, produce gate; rates set by concentrations, with an experimental record"
+    summary: ClassVar[str] = (
+        "join gate, flux strand, produce gate; rates set by concentrations, with an experimental record"
+    )
     arity: ClassVar[str] = "0 to 3 reactants, any products, catalysts included; A + A -> A by a detour"
 
     def objection(self, order: Sequence[Species], products: Sequence[Species]) -> str | None:
@@ -46,7 +48,7 @@ class Srinivas2015(Scheme):
         """
         if len(order) > 3:
             return f"more than 3 reactants ({' + '.join(order)})"
-        if len(products) == 1 and (order[-1:] + tuple(products)) in set(itertools.pairwise(order)):
+        if len(products) == 1 and (*order[-1:], *products) in set(itertools.pairwise(order)):
             return (
                 f"the flux strand of {' + '.join(order)} -> {products[0]} imitates the backward strand of {order[-1]} "
                 f"(remote toehold), so {order[-1]} is pushed out of a gate that has fired"
@@ -58,7 +60,9 @@ class Srinivas2015(Scheme):
         recognition = (fresh.toehold(f"f_{species}"), fresh.long(f"m_{species}"), fresh.toehold(f"s_{species}"))
         return Signal(species, recognition, tuple(fresh.long(f"h_{species}") for _ in range(max(1, copies))))
 
-    def gate(self, reaction: Reaction, order: Sequence[Species], signals: Mapping[Species, Signal], fresh: Fresh) -> Gate:
+    def gate(
+        self, reaction: Reaction, order: Sequence[Species], signals: Mapping[Species, Signal], fresh: Fresh
+    ) -> Gate:
         """Draw the gate; see the module for its shape."""
         products = reaction.products.elements()
         tag = reaction.id

@@ -1,0 +1,189 @@
+"""What was typed, read into values: quantities, circuits, data, protocols and the other files a command names.
+
+Every function here raises a `CircuitError` that says what would have been right. What is done with the values is said in
+`compiler.cli`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from compiler.api import CircuitError, CompileOptions, Source, compile_crn, load
+from compiler.scaling import Physical
+from crn.diagnostics import Diagnostic
+from crn.network import CRN, Bag, Reaction
+from crn.neural.catalog import with_start
+from crn.neural.datasets import BUILTIN, Dataset, builtin_dataset, read_dataset
+from crn.protocol import Addition, read_protocol
+from crn.quantities import Dimension, nearest, parse_quantity
+from crn.simulate import SIMULATORS, Simulator
+from crn.text import parse_crn, read_text_file
+from dsd.complexes import Complex
+from dsd.condensation import CondensedReaction
+from dsd.enumeration import condensed_network
+from dsd.formats.pil import PilReaction, read_pil
+from dsd.schemes import SCHEMES, Lengths
+
+
+def compile_options(scheme: str, scale: str, signal: str, fuel: str, qmax: str, lengths: str) -> CompileOptions:
+    """Return the options of a compilation from what was typed."""
+    names = [s.name for s in SCHEMES]
+    if scheme not in names:
+        raise CircuitError(Diagnostic(f"there is no scheme {scheme!r}", advice=f"built in: {', '.join(names)}"))
+    time_s = None if scale == "auto" else positive(scale, Dimension.TIME, "--scale")
+    physical = Physical(
+        positive(signal, Dimension.CONCENTRATION, "--signal"),
+        positive(fuel, Dimension.CONCENTRATION, "--fuel"),
+        positive(qmax, Dimension.RATE, "--qmax"),
+    )
+    return CompileOptions(scheme, time_s, physical, lengths_of(lengths))
+
+
+def positive(text: str, dimension: Dimension, option: str) -> float:
+    """Read a quantity that has to be positive."""
+    value = parse_quantity(text, dimension, option)
+    if value <= 0:
+        raise CircuitError(f"{option} has to be positive, not {text}")
+    return value
+
+
+def lengths_of(text: str) -> Lengths:
+    """Read ``toehold=7,long=15``."""
+    values = {"toehold": Lengths().toehold, "long": Lengths().long}
+    for part in text.split(","):
+        key, _, value = part.partition("=")
+        if key.strip() not in values or not value.strip().isdigit() or not 1 <= int(value) <= 200:
+            raise CircuitError(f"--lengths is toehold=N,long=N in nt, each from 1 to 200, not {text!r}")
+        values[key.strip()] = int(value)
+    if values["toehold"] >= values["long"]:
+        raise CircuitError(f"--lengths {text}: a toehold is shorter than a long domain")
+    return Lengths(**values)
+
+
+def shown_options(options: CompileOptions) -> dict[str, object]:
+    """Return the physical options as they go into the stamp."""
+    physical = options.physical
+    return {
+        "scheme": options.scheme,
+        "scale": "auto" if options.time_s is None else f"{options.time_s:g}s",
+        "signal_M": f"{physical.signal_M:g}",
+        "fuel_M": f"{physical.fuel_M:g}",
+        "qmax_per_M_per_s": f"{physical.q_max:g}",
+        "lengths": str(options.lengths),
+    }
+
+
+def load_source(name: str, rate: list[str] | None = None, set_: list[str] | None = None) -> Source:
+    """Load a source, with its rate options and the start of its parameters."""
+    if rate:
+        mark = "," if (":" in name or "[" in name) else ":"
+        named = name.removesuffix("]").replace("[", ":")
+        if name == "-" or name.endswith(".crn") or Path(name).is_file():
+            raise CircuitError("--rate is for built-in circuits; in a file, write the rate constants themselves")
+        name = f"{named}{mark}{','.join(rate)}"
+    found = load(name)
+    if not set_:
+        return found
+    values = {}
+    for item in set_:
+        key, equals, number = item.partition("=")
+        if not equals:
+            raise CircuitError(f"--set is PARAMETER=VALUE, not {item!r}")
+        values[key.strip()] = parse_quantity(number, Dimension.NUMBER, f"--set {key}")
+    circuit = with_start(found.learning, values)
+    return Source(found.name, circuit.crn, circuit, found.family, found.sha256)
+
+
+def load_data(found: Source, data: str | None, validate: str | None) -> tuple[Dataset, Dataset | None]:
+    """Return training and validation data: files, built-in sets, or those that come with the circuit."""
+    circuit = found.learning
+    if data is None:
+        builtin = found.family.datasets[0] if found.family and found.family.datasets else None
+        if builtin is None:
+            raise CircuitError(Diagnostic(f"{found.name} has no data of its own", advice="say --data FILE.csv"))
+        first, second = builtin_dataset(builtin)
+        if (first.inputs, first.targets) != (circuit.input_names, circuit.target_names):
+            ports = ", ".join(circuit.input_names + circuit.target_names)
+            raise CircuitError(
+                Diagnostic(
+                    f"{found.name} has the ports {ports}; the built-in data {builtin} do not",
+                    advice="say --data FILE.csv with a column for each of them",
+                )
+            )
+    elif data in BUILTIN:
+        first, second = builtin_dataset(data)
+    else:
+        if not Path(data).exists():
+            advice = nearest(data, BUILTIN) or f"built in: {', '.join(BUILTIN)}"
+            raise CircuitError(Diagnostic(f"there is no file and no built-in data {data!r}", advice=advice))
+        first = read_dataset(read_text_file(data), data, circuit.input_names, circuit.target_names)
+        second = None
+    if validate is not None:
+        second = read_dataset(read_text_file(validate), validate, circuit.input_names, circuit.target_names)
+    return first, second
+
+
+def level_of(level: str) -> str:
+    """Check the name of a level."""
+    if level not in ("formal", "dna", "both"):
+        raise CircuitError(f"--level is formal, dna or both, not {level!r}")
+    return level
+
+
+def simulator_of(method: str) -> Simulator:
+    """Return the simulator with the given name."""
+    for simulator in SIMULATORS:
+        if simulator.name == method:
+            return simulator
+    raise CircuitError(
+        Diagnostic(f"there is no simulator {method!r}", advice=f"--method {', '.join(s.name for s in SIMULATORS)}")
+    )
+
+
+def load_additions(path: str, crn: CRN, options: CompileOptions) -> tuple[Addition, ...]:
+    """Read a protocol; physical amounts and times become the network's own."""
+    additions, physical = read_protocol(read_text_file(path), path, crn.species)
+    if not physical or crn.units.value == "molar":
+        return additions
+    scale = compile_crn(crn, options).scale
+    return tuple(
+        Addition(a.time / scale.time_s, a.species, a.amount / scale.physical.signal_M, a.volume) for a in additions
+    )
+
+
+def load_interpretation(path: str) -> dict[str, list[str]]:
+    """Read an interpretation: a JSON object from implementation species to lists of formal species."""
+    text = read_text_file(path)
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise CircuitError(f"{path} is not JSON: {error}") from None
+    good = isinstance(value, dict) and all(
+        isinstance(names, list) and all(isinstance(n, str) for n in names) for names in value.values()
+    )
+    if not good:
+        raise CircuitError(f'{path} has to be an object of lists, such as {{"x1": ["A", "B"], "w": []}}')
+    return dict(value)
+
+
+def load_implementation(path: str) -> CRN:
+    """Read an implementation network from a .crn or .pil file."""
+    text = read_text_file(path)
+    if not path.endswith(".pil"):
+        return parse_crn(text, path).crn
+    system = read_pil(text, path)
+    found: Sequence[PilReaction | CondensedReaction] = system.reactions
+    if not found:
+        network = condensed_network(system.complexes)
+        if not network.outcome.complete:
+            raise CircuitError(f"{path} names no reactions, and what its complexes can do is {network.outcome}")
+        found = network.reactions
+    named = {c: c.name for c in system.complexes}
+
+    def bag(side: Sequence[Complex]) -> Bag:
+        return Bag.of(*(named.get(c, c.kernel) for c in side))
+
+    reactions = [Reaction(f"i{n}", bag(r.reactants), bag(r.products)) for n, r in enumerate(found, 1)]
+    return CRN.build(reactions, dict.fromkeys(named.values(), 0.0))

@@ -1,0 +1,282 @@
+"""Training a circuit at formal level, at DNA level, or both side by side, and what the laboratory would see of it.
+
+The run itself is `crn.neural.training`; here it gets its tube, its open-loop top-ups, and the bookkeeping of fuels, strands and
+hours. Finding a better plan is not done here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from compiler.bench import Bench, Limits, hold_against, read_limits
+from compiler.compilation import Compiled, CompileOptions, compile_crn
+from compiler.dna_level import counted, counter, dna_tube, plan_top_up
+from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
+from crn.massaction import Vector
+from crn.network import Species
+from crn.neural.circuit import LearningCircuit
+from crn.neural.datasets import Dataset
+from crn.neural.training import Progress, TrainingRun, Tube, samples
+from crn.neural.training import train as run_training
+from crn.protocol import Addition
+from crn.simulate import SIMULATORS, Outcome, Simulator
+from dsd.complexes import Complex
+from dsd.schemes import Role
+from dsd.system import DsdSystem
+
+
+@dataclass(frozen=True, eq=False)
+class DnaRun:
+    """A training run at DNA level.
+
+    Attributes
+    ----------
+    run : TrainingRun
+    compiled : Compiled
+    lab_time_s : float
+    fuels : tuple of str
+        The columns of ``run.supply``.
+    fractions : ndarray, shape (N + 1, W)
+        Each fuel relative to its start, before the first sample and at the end of every one.
+    lowest_fuel, lowest_fuel_fraction : str, float
+    top_up : tuple of (Complex, float)
+        The master mix that goes in before every sample: what, and by how much it raises the concentration, in M.
+    top_ups : int
+        How often it goes in.
+    additions : int
+        Pipetting steps in all, top-ups included.
+    total_strand_M : float
+        All strands together at the end, when there are most.
+    highest_fuel_M : float
+    bench : Bench
+    """
+
+    run: TrainingRun
+    compiled: Compiled
+    lab_time_s: float
+    fuels: tuple[str, ...]
+    fractions: Vector
+    lowest_fuel: str
+    lowest_fuel_fraction: float
+    top_up: tuple[tuple[Complex, float], ...]
+    top_ups: int
+    additions: int
+    total_strand_M: float
+    highest_fuel_M: float
+    bench: Bench
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """Training at one or both levels."""
+
+    circuit: LearningCircuit
+    formal: TrainingRun | None
+    dna: DnaRun | None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended: the first level that did not reach its end, if any."""
+        runs = [r.outcome for r in (self.formal, self.dna.run if self.dna else None) if r is not None]
+        return next((o for o in runs if not o.ok), Outcome())
+
+
+def train(
+    circuit: LearningCircuit,
+    data: Dataset,
+    validation: Dataset | None = None,
+    *,
+    epochs: int = 5,
+    level: str = "both",
+    options: CompileOptions = CompileOptions(),
+    top_up: str | Mapping[str, float] = "every-sample",
+    flush: str = "none",
+    limits: Limits | None = None,
+    simulator: Simulator = SIMULATORS[0],
+    progress: Progress | None = None,
+) -> Training:
+    """Train a circuit at formal level, at DNA level, or both.
+
+    Parameters
+    ----------
+    circuit : LearningCircuit
+    data, validation : Dataset
+    epochs : int
+    level : {'formal', 'dna', 'both'}
+    options : CompileOptions
+    top_up : {'none', 'every-sample'} or mapping of str to float
+        Open loop: ``every-sample`` adds a master mix of fixed composition, computed from the abstract network before the run; a
+        mapping gives the mix itself, complex names to M.
+    flush : {'none', 'ideal'}
+        Whether the ideal removals of a staged circuit are allowed at DNA level, to reproduce published simulations.
+    limits : Limits, optional
+        Of the bench; by default those that come with the program.
+    simulator : Simulator
+    progress : callable, optional
+    """
+    if level != "formal" and circuit.ideal and flush != "ideal":
+        raise CircuitError(
+            Diagnostic(
+                f"{circuit.name} removes species between its phases, which no pipette can do",
+                advice="use the add-only form (form=tube), or say --flush ideal to simulate it all the same",
+            )
+        )
+    for one in (data, validation):
+        _check_columns(circuit, one)
+    counting = counted(circuit)
+    formal = run_training(
+        counting,
+        Tube.of(counting),
+        data,
+        validation if level != "dna" else None,
+        epochs,
+        simulator,
+        _named(progress, "formal"),
+    )
+    dna = None
+    if level != "formal" and formal.outcome.ok:
+        dna = _train_dna(
+            circuit, counting, formal, data, validation, epochs, options, top_up, limits, simulator, progress
+        )
+    return Training(circuit, formal if level != "dna" or dna is None else None, dna)
+
+
+def _train_dna(
+    circuit: LearningCircuit,
+    counting: LearningCircuit,
+    formal: TrainingRun,
+    data: Dataset,
+    validation: Dataset | None,
+    epochs: int,
+    options: CompileOptions,
+    top_up: str | Mapping[str, float],
+    limits: Limits | None,
+    simulator: Simulator,
+    progress: Progress | None,
+) -> DnaRun:
+    sets = [d for d in (data, validation) if d is not None]
+    peaks = peak_amounts(circuit, sets)
+    compiled = compile_crn(circuit.crn, options, peaks)
+    system, scale = compiled.system, compiled.scale
+    total = epochs * len(data.x)
+    place = {s: i for i, s in enumerate(counting.crn.species)}
+    events = {r.id: float(formal.end[place[counter(r.id)]]) for r in circuit.crn.reactions}
+    mix = _mix(system, top_up, events, scale.dose, total)
+    _check_fuels(compiled, events, mix, total)
+    tube = dna_tube(compiled.state, top_up=mix)
+    run = run_training(circuit, tube, data, validation, epochs, simulator, _named(progress, "DNA"))
+    start = tube.start[tube.watched]
+    fractions = run.supply / start
+    shares = np.minimum(run.lowest / start, np.min(fractions, axis=0))
+    names = tuple(tube.law.species[i] for i in tube.watched)
+    lowest = int(np.argmin(shares))
+    added = _signal_total(circuit, data) * epochs * scale.dose
+    in_mix = sum(len(c.strands) * m for c, m in mix.items())
+    loaded = (
+        sum(len(e.complex.strands) * e.concentration for e in system.entries)
+        + sum(a for _, a in circuit.crn.initial) * scale.dose
+    )
+    steps = len(circuit.phases) + (1 if mix else 0)
+    highest = max(float(np.max(run.supply)), compiled.scale.physical.fuel_M)
+    largest_addition = max([*(a * scale.dose for a in _phase_totals(circuit, data)), in_mix])
+    lab_time = circuit.sample_time * scale.time_s * total
+    strands = loaded + added + in_mix * total
+    return DnaRun(
+        run,
+        compiled,
+        lab_time,
+        names,
+        fractions,
+        names[lowest],
+        float(shares[lowest]),
+        tuple(mix.items()),
+        total if mix else 0,
+        steps * total,
+        strands,
+        highest,
+        hold_against(
+            limits or read_limits(), fuel_M=highest, strands_M=strands, time_s=lab_time, addition_M=largest_addition
+        ),
+    )
+
+
+def _mix(
+    system: DsdSystem, top_up: str | Mapping[str, float], events: Mapping[str, float], dose: float, total: int
+) -> dict[Complex, float]:
+    if top_up == "none":
+        return {}
+    if top_up == "every-sample":
+        return plan_top_up(system, events, dose, total)
+    if isinstance(top_up, str):
+        raise CircuitError(f"--top-up is none, every-sample or a file, not {top_up!r}")
+    named = {e.complex.name: e.complex for e in system.of_role(Role.FUEL, Role.BUFFER)}
+    unknown = [n for n in top_up if n not in named]
+    if unknown:
+        raise CircuitError(f"the top-up names {unknown[0]!r}, which is not a fuel of this circuit")
+    return {named[n]: amount for n, amount in top_up.items()}
+
+
+def _check_fuels(compiled: Compiled, events: Mapping[str, float], mix: Mapping[Complex, float], total: int) -> None:
+    """Refuse a plan in which a fuel runs dry, as the abstract network says beforehand."""
+    scale = compiled.scale
+    for entry in compiled.system.of_role(Role.FUEL):
+        if entry.part == "backward":
+            continue
+        used = sum(events.get(g, 0.0) for g in entry.gates) * scale.dose
+        supply = entry.concentration + mix.get(entry.complex, 0.0) * total
+        if used >= supply:
+            gate = next(g for g in entry.gates if g in events)
+            reaction = next(r for r in compiled.state.formal.reactions if r.id == gate)
+            raise InfeasibleError(
+                Diagnostic(
+                    f"{entry.complex.name} runs dry: {reaction.equation} uses {used * 1e6:.3g} uM of {supply * 1e6:.3g} uM",
+                    reaction.origin.span,
+                    f"use --top-up every-sample, or --fuel {used * 1.25e6:.3g}uM",
+                )
+            )
+
+
+def _phase_totals(circuit: LearningCircuit, data: Dataset) -> list[float]:
+    """Return the formal amount of all strands of every addition."""
+    return [
+        sum(e.amount for e in circuit.events(phase, values, 0.0) if isinstance(e, Addition))
+        for values in samples(circuit, data)
+        for phase in circuit.phases
+    ]
+
+
+def _signal_total(circuit: LearningCircuit, data: Dataset) -> float:
+    return sum(_phase_totals(circuit, data))
+
+
+def _check_columns(circuit: LearningCircuit, data: Dataset | None) -> None:
+    if data is None:
+        return
+    missing = [n for n in circuit.input_names if n not in data.inputs]
+    missing += [n for n in circuit.target_names if n not in data.targets]
+    if missing:
+        raise CircuitError(
+            Diagnostic(
+                f"{data.source} has no column {', '.join(missing)}, which {circuit.name} needs",
+                advice=f"it has {', '.join(data.inputs + data.targets)}",
+            )
+        )
+
+
+def _named(progress: Progress | None, level: str) -> Progress | None:
+    if progress is None:
+        return None
+    return lambda what, done, total: progress(f"{what} ({level} level)", done, total)
+
+
+def peak_amounts(circuit: LearningCircuit, data: Sequence[Dataset]) -> dict[Species, float]:
+    """Return the largest amount of each species that is there at the start or added at once, in formal units."""
+    peaks = dict(circuit.crn.initial)
+    for values in (row for d in data for row in samples(circuit, d)):
+        for event in circuit.protocol(values).events:
+            if isinstance(event, Addition):
+                peaks[event.species] = max(peaks.get(event.species, 0.0), event.amount)
+    return peaks
