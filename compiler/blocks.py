@@ -116,6 +116,7 @@ def _bench_figures(dna: DnaRun) -> Block:
         "top_ups": dna.top_ups,
         "top_up_mix_M": {c.name: amount for c, amount in dna.top_up},
         "pipetting_steps": dna.additions,
+        "mixes": dna.mixes,
         "total_strand_M": dna.total_strand_M,
         "highest_fuel_M": dna.highest_fuel_M,
     }

@@ -182,7 +182,8 @@ def train_text(block: Mapping[str, Any]) -> str:
     if dna:
         lines += [
             f"lab time    {dna['lab_time_s'] / 3600:.4g} h, {dna['pipetting_steps']} pipetting steps, "
-            f"{dna['top_ups']} of them top-ups",
+            f"{dna['top_ups']} of them top-ups, "
+            f"{dna['mixes']} mixes",
             f"fuels       lowest {dna['lowest_fuel_fraction']:.1%} of its start ({dna['lowest_fuel']})",
             f"strands     {format_si(dna['total_strand_M'], 'M')} in total at the end",
             f"bench       {block['bench']}",

@@ -13,21 +13,26 @@ import numpy as np
 import scipy.sparse as sp
 
 from compiler.passes import State
+from crn.diagnostics import Diagnostic, InfeasibleError
 from crn.massaction import MassAction, Vector
-from crn.network import CRN, Bag, Reaction, Species
-from crn.neural.circuit import LearningCircuit
+from crn.network import CRN, Bag, Species
 from crn.neural.training import Tube
+from crn.quantities import format_si
 from crn.simulate import Tolerance
 from dsd.complexes import Complex
 from dsd.schemes import Role
 from dsd.system import DsdSystem
 
 
-def counted(circuit: LearningCircuit) -> LearningCircuit:
-    """Return the circuit with a counter on every reaction: a product that nothing consumes."""
-    crn = circuit.crn
+def counted(crn: CRN) -> CRN:
+    """Return the network with a counter on every reaction: a product that nothing consumes."""
     reactions = tuple(dataclasses.replace(r, products=r.products + Bag.of(counter(r.id))) for r in crn.reactions)
-    return dataclasses.replace(circuit, crn=CRN(reactions, crn.initial, crn.constant, crn.units))
+    return CRN(reactions, crn.initial, crn.constant, crn.units)
+
+
+def events_of(crn: CRN, end: Mapping[Species, float]) -> dict[str, float]:
+    """Return how often each reaction of a network fired, from the end of a run of its counted twin."""
+    return {r.id: float(end[counter(r.id)]) for r in crn.reactions}
 
 
 def counter(reaction: str) -> Species:
@@ -135,6 +140,33 @@ def plan_top_up(system: DsdSystem, events: Mapping[str, float], dose_M: float, s
     return mix
 
 
-def reactions_by_id(crn: CRN) -> dict[str, Reaction]:
-    """Return the reactions of a network by their id."""
-    return {r.id: r for r in crn.reactions}
+def check_supply(state: State, events: Mapping[str, float], mix: Mapping[Complex, float], times: int) -> None:
+    """Refuse a plan in which a fuel runs dry, as the abstract network says beforehand.
+
+    Parameters
+    ----------
+    state : State
+    events : mapping of str to float
+        How often each formal reaction fires in the whole run, in formal units.
+    mix : mapping of Complex to float
+        What is added `times` times, in M.
+    times : int
+    """
+    system, scale = state.system, state.scale
+    assert system is not None, "compile first"
+    assert scale is not None, "compile first"
+    for entry in system.of_role(Role.FUEL):
+        if entry.part == "backward":
+            continue
+        used = sum(events.get(g, 0.0) for g in entry.gates) * scale.dose
+        supply = entry.concentration + mix.get(entry.complex, 0.0) * times
+        if used >= supply:
+            reaction = next(r for r in state.lowered.reactions if r.id in entry.gates)
+            raise InfeasibleError(
+                Diagnostic(
+                    f"{entry.complex.name} runs dry: {reaction.equation} uses {format_si(used, 'M')} "
+                    f"of {format_si(supply, 'M')}",
+                    reaction.origin.span,
+                    f"use --fuel {format_si(1.25 * used, 'M')} or more, or top up if this is training",
+                )
+            )

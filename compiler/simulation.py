@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from compiler.compilation import CompileOptions, compile_crn
-from compiler.dna_level import dna_tube
-from crn.massaction import MassAction
-from crn.network import CRN
+from compiler.dna_level import check_supply, counted, dna_tube, events_of
+from crn.massaction import MassAction, Vector
+from crn.network import CRN, Species
 from crn.protocol import Addition
 from crn.simulate import SIMULATORS, Outcome, Simulator, Tolerance, Trajectory
 from crn.simulate import simulate as run_simulation
@@ -76,26 +76,36 @@ def simulate(
     for event in additions:
         peaks[event.species] = max(peaks.get(event.species, 0.0), event.amount)
     largest = max(peaks.values(), default=0.0) or 1.0
-    formal = dna = time_s = None
-    if level in ("formal", "both"):
-        law = MassAction(crn)
-        formal = run_simulation(
-            law, law.state(), additions, times, simulator, Tolerance(tolerance, 1e-3 * tolerance * largest)
-        )
-    if level in ("dna", "both"):
+    accuracy = Tolerance(tolerance, 1e-3 * tolerance * largest)
+    counting = MassAction(counted(crn))
+    abstract = run_simulation(counting, counting.state(), additions, times, simulator, accuracy)
+    formal = Trajectory(crn.species, abstract.times, _columns(abstract, crn.species), abstract.outcome)
+    dna = time_s = None
+    if level in ("dna", "both") and formal.outcome.ok:
         compiled = compile_crn(crn, options, peaks)
+        # A lowered network fires its new reactions as often as those that they came from, so their gates are checked through these.
+        check_supply(
+            compiled.state, events_of(crn, dict(zip(counting.species, abstract.values[-1], strict=True))), {}, 0
+        )
         tube = dna_tube(compiled.state)
         time_s = tube.time
         moved = [
             Addition(a.time * tube.time, tube.law.species[tube.dose[a.species]], a.amount * tube.factor)
             for a in additions
         ]
-        accuracy = Tolerance(tolerance, 1e-3 * tolerance * largest * tube.factor)
-        run = run_simulation(tube.law, tube.start, moved, [t * tube.time for t in times], simulator, accuracy)
+        moved_accuracy = Tolerance(tolerance, accuracy.absolute * tube.factor)
+        run = run_simulation(tube.law, tube.start, moved, [t * tube.time for t in times], simulator, moved_accuracy)
         read = np.asarray((tube.reading @ run.values.T).T)
         dna = Trajectory(tube.formal, np.asarray(times[: len(read)], dtype=np.float64), read, run.outcome)
-    error, worst = _difference(formal, dna) if formal is not None and dna is not None else (None, "")
+    if level == "dna" and dna is not None:
+        return Simulation(None, dna, time_s, None)
+    error, worst = _difference(formal, dna) if dna is not None else (None, "")
     return Simulation(formal, dna, time_s, error, worst)
+
+
+def _columns(found: Trajectory, species: Sequence[Species]) -> Vector:
+    """Return the amounts of some species, shape (T, S)."""
+    return np.asarray(found.values[:, [found.species.index(s) for s in species]])
 
 
 def _difference(formal: Trajectory, dna: Trajectory) -> tuple[float, str]:

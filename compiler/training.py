@@ -6,6 +6,7 @@ hours. Finding a better plan is not done here.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +14,8 @@ import numpy as np
 
 from compiler.bench import Bench, Limits, hold_against, read_limits
 from compiler.compilation import Compiled, CompileOptions, compile_crn
-from compiler.dna_level import counted, counter, dna_tube, plan_top_up
-from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
+from compiler.dna_level import check_supply, counted, dna_tube, events_of, plan_top_up
+from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import Vector
 from crn.network import Species
 from crn.neural.circuit import LearningCircuit
@@ -48,6 +49,8 @@ class DnaRun:
         How often it goes in.
     additions : int
         Pipetting steps in all, top-ups included.
+    mixes : int
+        Different mixes to prepare: one for every phase of every sample, and the master mix.
     total_strand_M : float
         All strands together at the end, when there are most.
     highest_fuel_M : float
@@ -64,6 +67,7 @@ class DnaRun:
     top_up: tuple[tuple[Complex, float], ...]
     top_ups: int
     additions: int
+    mixes: int
     total_strand_M: float
     highest_fuel_M: float
     bench: Bench
@@ -126,7 +130,7 @@ def train(
         )
     for one in (data, validation):
         _check_columns(circuit, one)
-    counting = counted(circuit)
+    counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
     formal = run_training(
         counting,
         Tube.of(counting),
@@ -162,10 +166,9 @@ def _train_dna(
     compiled = compile_crn(circuit.crn, options, peaks)
     system, scale = compiled.system, compiled.scale
     total = epochs * len(data.x)
-    place = {s: i for i, s in enumerate(counting.crn.species)}
-    events = {r.id: float(formal.end[place[counter(r.id)]]) for r in circuit.crn.reactions}
+    events = events_of(circuit.crn, dict(zip(counting.crn.species, formal.end, strict=True)))
     mix = _mix(system, top_up, events, scale.dose, total)
-    _check_fuels(compiled, events, mix, total)
+    check_supply(compiled.state, events, mix, total)
     tube = dna_tube(compiled.state, top_up=mix)
     run = run_training(circuit, tube, data, validation, epochs, simulator, _named(progress, "DNA"))
     start = tube.start[tube.watched]
@@ -195,6 +198,7 @@ def _train_dna(
         tuple(mix.items()),
         total if mix else 0,
         steps * total,
+        len(circuit.phases) * len(data) + (1 if mix else 0),
         strands,
         highest,
         hold_against(
@@ -217,26 +221,6 @@ def _mix(
     if unknown:
         raise CircuitError(f"the top-up names {unknown[0]!r}, which is not a fuel of this circuit")
     return {named[n]: amount for n, amount in top_up.items()}
-
-
-def _check_fuels(compiled: Compiled, events: Mapping[str, float], mix: Mapping[Complex, float], total: int) -> None:
-    """Refuse a plan in which a fuel runs dry, as the abstract network says beforehand."""
-    scale = compiled.scale
-    for entry in compiled.system.of_role(Role.FUEL):
-        if entry.part == "backward":
-            continue
-        used = sum(events.get(g, 0.0) for g in entry.gates) * scale.dose
-        supply = entry.concentration + mix.get(entry.complex, 0.0) * total
-        if used >= supply:
-            gate = next(g for g in entry.gates if g in events)
-            reaction = next(r for r in compiled.state.formal.reactions if r.id == gate)
-            raise InfeasibleError(
-                Diagnostic(
-                    f"{entry.complex.name} runs dry: {reaction.equation} uses {used * 1e6:.3g} uM of {supply * 1e6:.3g} uM",
-                    reaction.origin.span,
-                    f"use --top-up every-sample, or --fuel {used * 1.25e6:.3g}uM",
-                )
-            )
 
 
 def _phase_totals(circuit: LearningCircuit, data: Dataset) -> list[float]:

@@ -127,8 +127,8 @@ def parse_kernel(text: str, lengths: Mapping[str, int], name: str = "", span: Sp
     strands: list[list[Domain]] = [[]]
     pairs: list[int] = []
     opened: list[tuple[int, Domain, int]] = []
-    at = 0
-    while text[at:].strip():
+    at, end = 0, len(text.rstrip())
+    while at < end:
         match = _TOKEN.match(text, at)
         if match is None:
             at += len(text[at:]) - len(text[at:].lstrip())

@@ -15,7 +15,6 @@ from types import MappingProxyType
 
 from crn.network import CRN, Bag, Origin, Reaction, Species, Units
 from dsd.complexes import Complex
-from dsd.domains import Strand
 from dsd.schemes.scheme import Role
 
 
@@ -120,11 +119,3 @@ class DsdSystem:
         ]
         initial = {name[e.complex]: e.concentration for e in self.entries if e.complex not in dropped}
         return CRN.build(reactions, initial, units=Units.MOLAR)
-
-    @property
-    def strands(self) -> tuple[Strand, ...]:
-        """The distinct strands to order: of every fuel, and one signal strand for each carrier, in a stable order."""
-        found: dict[Strand, None] = {}
-        for entry in self.of_role(Role.SIGNAL, Role.FUEL, Role.BUFFER):
-            found.update(dict.fromkeys(entry.complex.strands))
-        return tuple(found)
