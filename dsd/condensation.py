@@ -201,7 +201,6 @@ def _stationary(group: tuple[int, ...], fast: Sequence[Sequence[FastStep]]) -> l
     for k in range(size - 1, 0, -1):
         rates[:k, k] /= rates[k, :k].sum()
         rates[:k, :k] += np.outer(rates[:k, k], rates[k, :k])
-        np.fill_diagonal(rates, 0.0)
     weights = np.ones(size)
     for k in range(1, size):
         weights[k] = weights[:k] @ rates[:k, k]
@@ -217,7 +216,6 @@ def _absorbed(
     for k in range(size - 1, 0, -1):
         rates[:k, k] /= rates[k, :k].sum() + exits[k].sum()
         rates[:k, :k] += np.outer(rates[:k, k], rates[k, :k])
-        np.fill_diagonal(rates, 0.0)
         exits[:k] += np.outer(rates[:k, k], exits[k])
     chances = np.zeros_like(exits)
     for k in range(size):
