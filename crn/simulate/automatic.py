@@ -1,7 +1,7 @@
 """The default engine: the quicker of the two on scipy for the size of the network.
 
-LSODA's compiled steps win as long as dense linear algebra is cheap; beyond that sparse BDF does. Both solve the same equations to
-the same tolerance.
+LSODA's compiled steps win as long as dense linear algebra is cheap; beyond that sparse BDF does. Where LSODA, which guesses how
+stiff a network is, takes far more steps than it should, BDF takes the stretch over from its start.
 """
 
 from __future__ import annotations
@@ -24,8 +24,13 @@ class Automatic(Simulator):
 
     largest_dense: int = 200
     """Number of species up to which LSODA is taken."""
+    patience: int = 2000
+    """Steps between two reported times after which LSODA is given up."""
 
     def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
         """Advance the state; see `Simulator.advance`."""
-        engine: Simulator = ScipyLSODA() if len(law.species) <= self.largest_dense else ScipyBDF()
-        return engine.advance(law, start, duration, times, tolerance)
+        if len(law.species) <= self.largest_dense:
+            quick = ScipyLSODA(max_steps=self.patience).advance(law, start, duration, times, tolerance)
+            if quick.outcome.ok:
+                return quick
+        return ScipyBDF().advance(law, start, duration, times, tolerance)
