@@ -158,7 +158,7 @@ def test_staged_circuits_need_the_named_option_at_dna_level(capsys: CAPSYS) -> N
     assert "--flush ideal" in refused.err
 
 
-def test_cost_of_all_schemes_and_of_a_table_of_ones_own(capsys: CAPSYS, tmp_path: Path, network: str) -> None:
+def test_cost_of_all_schemes(capsys: CAPSYS, network: str) -> None:
     block = run(capsys, "cost", network, "--scheme", "all", "--json").json
     row = block["schemes"][0]
     assert row["scheme"] == "srinivas2015"
@@ -209,9 +209,7 @@ def test_commands_to_come_say_so(capsys: CAPSYS, name: str) -> None:
         (["verify", "{net}", "--fuels", "f"], "go with an implementation"),
     ],
 )
-def test_wrong_words_are_told_and_exit_two(
-    capsys: CAPSYS, tmp_path: Path, network: str, arguments: list[str], says: str
-) -> None:
+def test_wrong_words_are_told_and_exit_two(capsys: CAPSYS, network: str, arguments: list[str], says: str) -> None:
     found = run(capsys, *(network if a == "{net}" else a for a in arguments))
     assert found.code == 2
     assert says in found.err.replace("\n", " ")

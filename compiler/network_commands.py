@@ -1,0 +1,256 @@
+"""Commands about networks: what is built in, compile, verify, simulate, cost.
+
+Each reads its words, calls functions of `compiler.api`, and shows or writes what came out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from compiler import console
+from compiler.api import (
+    DEFAULT_SCHEME,
+    Answer,
+    CircuitError,
+    compile_crn,
+    estimate,
+    simulate,
+    verify,
+    verify_pair,
+)
+from compiler.arguments import (
+    FUEL,
+    LENGTHS,
+    QMAX,
+    SIGNAL,
+    FuelOpt,
+    JsonOpt,
+    LengthsOpt,
+    LevelOpt,
+    MethodOpt,
+    OutOpt,
+    PricesOpt,
+    QmaxOpt,
+    QuietOpt,
+    RateOpt,
+    Say,
+    ScaleOpt,
+    SchemeOpt,
+    SeedOpt,
+    SignalOpt,
+    SourceArg,
+)
+from compiler.blocks import (
+    Block,
+    circuits_block,
+    compile_block,
+    cost_block,
+    rounded,
+    schemes_block,
+    simulate_block,
+    verify_block,
+)
+from compiler.options import (
+    compile_options,
+    level_of,
+    load_additions,
+    load_implementation,
+    load_interpretation,
+    load_source,
+    shown_options,
+    simulator_of,
+)
+from compiler.output import to_json, write_files
+from compiler.provenance import stamp
+from crn.quantities import Dimension, parse_quantity
+from dsd.formats.pil import write_pil
+from dsd.lab.cost import default_prices, read_prices
+from dsd.lab.inventory import strands_csv
+from dsd.schemes import SCHEMES
+
+
+def circuits_command(json_: JsonOpt = False) -> None:
+    """List the built-in circuits with source, size, options and limits."""
+    block = circuits_block()
+    Say("circuits", as_json=json_).end({**stamp("circuits", "", {}).block(), **block}, console.circuits_text(block))
+
+
+def schemes_command(json_: JsonOpt = False) -> None:
+    """List the translation schemes with source and limits."""
+    block = schemes_block()
+    Say("schemes", as_json=json_).end({**stamp("schemes", "", {}).block(), **block}, console.schemes_text(block))
+
+
+def doctor_command(json_: JsonOpt = False) -> None:
+    """Say what is installed."""
+    block = console.doctor_block()
+    Say("doctor", as_json=json_).end({**stamp("doctor", "", {}).block(), **block}, console.doctor_text(block))
+
+
+def compile_command(
+    source: SourceArg,
+    scheme: SchemeOpt = DEFAULT_SCHEME,
+    scale: ScaleOpt = "auto",
+    signal: SignalOpt = SIGNAL,
+    fuel: FuelOpt = FUEL,
+    qmax: QmaxOpt = QMAX,
+    lengths: LengthsOpt = LENGTHS,
+    rate: RateOpt = None,
+    out: OutOpt = None,
+    seed: SeedOpt = 0,
+    json_: JsonOpt = False,
+    quiet: QuietOpt = False,
+) -> None:
+    """Compile a network into DNA gates."""
+    say = Say("compile", as_json=json_, quiet=quiet)
+    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
+    found = load_source(source, rate)
+    compiled = compile_crn(found.crn, options)
+    what = estimate(compiled)
+    made_by = stamp("compile", found.sha256, {"source": source, **shown_options(options)}, seed, compiled.pipeline)
+    block = {**made_by.block(), **compile_block(compiled, what.inventory)}
+    if out is not None:
+        files = {
+            "result.json": to_json(rounded(block)),
+            "strands.csv": strands_csv(what.inventory),
+            "circuit.pil": write_pil(compiled.system, made_by.line),
+        }
+        block["files"] = write_files(out, files)
+    say.end(block, console.compile_text(block))
+
+
+def verify_command(
+    source: Annotated[str, typer.Argument(help="A source, or the formal network if an implementation follows.")],
+    implementation: Annotated[str | None, typer.Argument(help="A .crn or .pil file.")] = None,
+    interpretation: Annotated[
+        str | None, typer.Option("--interpretation", help="JSON: implementation species to lists.")
+    ] = None,
+    formals: Annotated[str, typer.Option("--formals", help="Formal species: A,B")] = "",
+    fuels: Annotated[str, typer.Option("--fuels", help="Implementation species that are always present: f1,f2")] = "",
+    scheme: SchemeOpt = DEFAULT_SCHEME,
+    scale: ScaleOpt = "auto",
+    signal: SignalOpt = SIGNAL,
+    fuel: FuelOpt = FUEL,
+    qmax: QmaxOpt = QMAX,
+    lengths: LengthsOpt = LENGTHS,
+    rate: RateOpt = None,
+    out: OutOpt = None,
+    seed: SeedOpt = 0,
+    json_: JsonOpt = False,
+    quiet: QuietOpt = False,
+) -> None:
+    """Prove that the gates implement the network, or find a counterexample."""
+    say = Say("verify", as_json=json_, quiet=quiet)
+    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
+    found = load_source(source, rate)
+    shown: dict[str, object] = {"source": source}
+    pipeline = ""
+    if implementation is None:
+        if interpretation or formals or fuels:
+            raise CircuitError("--interpretation, --formals and --fuels go with an implementation file")
+        compiled = compile_crn(found.crn, options)
+        verdict = verify(compiled)
+        shown |= shown_options(options)
+        pipeline = compiled.pipeline
+    else:
+        reading = load_interpretation(interpretation) if interpretation else None
+        names = [n.strip() for n in formals.split(",") if n.strip()]
+        present = [n.strip() for n in fuels.split(",") if n.strip()]
+        verdict = verify_pair(found.crn, load_implementation(implementation), reading, names, present)
+        shown |= {
+            "implementation": implementation,
+            "interpretation": interpretation,
+            "formals": formals,
+            "fuels": fuels,
+        }
+    made_by = stamp("verify", found.sha256, shown, seed, pipeline)
+    block = {**made_by.block(), **verify_block(verdict)}
+    if out is not None:
+        block["files"] = write_files(out, {"result.json": to_json(rounded(block))})
+    code = {Answer.EQUIVALENT: 0, Answer.DIFFERENT: 1, Answer.UNDECIDED: 3}[verdict.answer]
+    say.end(block, console.verify_text(block), code)
+
+
+def simulate_command(
+    source: SourceArg,
+    until: Annotated[
+        str, typer.Option("--until", help="End, in formal units (or s, with a unit, for a physical network).")
+    ],
+    level: LevelOpt = "both",
+    method: MethodOpt = "ode",
+    protocol: Annotated[str | None, typer.Option("--protocol", help="Timed additions, a CSV file.")] = None,
+    points: Annotated[int, typer.Option("--points", min=2, max=100_000, help="Number of times to report.")] = 101,
+    scheme: SchemeOpt = DEFAULT_SCHEME,
+    scale: ScaleOpt = "auto",
+    signal: SignalOpt = SIGNAL,
+    fuel: FuelOpt = FUEL,
+    qmax: QmaxOpt = QMAX,
+    lengths: LengthsOpt = LENGTHS,
+    rate: RateOpt = None,
+    out: OutOpt = None,
+    seed: SeedOpt = 0,
+    json_: JsonOpt = False,
+    quiet: QuietOpt = False,
+) -> None:
+    """Simulate a network, abstract, as DNA, or both side by side."""
+    say = Say("simulate", as_json=json_, quiet=quiet)
+    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
+    found = load_source(source, rate)
+    end = parse_quantity(until, Dimension.TIME, "--until")
+    if end <= 0:
+        raise CircuitError("--until has to be a positive time")
+    times = [end * i / (points - 1) for i in range(points)]
+    additions = load_additions(protocol, found.crn, options) if protocol else ()
+    result = simulate(found.crn, times, level_of(level), additions, options, simulator_of(method))
+    shown = {"source": source, "until": until, "level": level, "method": method, "protocol": protocol, "points": points}
+    pipeline = str(options.pipeline) if level != "formal" else ""
+    made_by = stamp("simulate", found.sha256, {**shown, **shown_options(options)}, seed, pipeline)
+    block = {**made_by.block(), **simulate_block(result)}
+    if out is not None:
+        block["files"] = write_files(
+            out,
+            {"result.json": to_json(rounded(block)), "trajectory.csv": console.trajectory_csv(result, made_by.line)},
+        )
+    say.end(block, console.simulate_text(block), 0 if result.outcome.ok else 3)
+
+
+def cost_command(
+    source: SourceArg,
+    scheme: SchemeOpt = DEFAULT_SCHEME,
+    volume: Annotated[str, typer.Option("--volume", help="Of the tube.")] = "100uL",
+    prices: PricesOpt = None,
+    scale: ScaleOpt = "auto",
+    signal: SignalOpt = SIGNAL,
+    fuel: FuelOpt = FUEL,
+    qmax: QmaxOpt = QMAX,
+    lengths: LengthsOpt = LENGTHS,
+    rate: RateOpt = None,
+    out: OutOpt = None,
+    seed: SeedOpt = 0,
+    json_: JsonOpt = False,
+    quiet: QuietOpt = False,
+) -> None:
+    """Count strands and price them."""
+    say = Say("cost", as_json=json_, quiet=quiet)
+    table = read_prices(prices) if prices else default_prices()
+    litres = parse_quantity(volume, Dimension.VOLUME, "--volume")
+    found = load_source(source, rate)
+    rows: list[Block] = []
+    names = [s.name for s in SCHEMES] if scheme == "all" else [scheme]
+    for name in names:
+        options = compile_options(name, scale, signal, fuel, qmax, lengths)
+        try:
+            rows.append(cost_block(name, lengths, estimate(compile_crn(found.crn, options), table), volume_L=litres))
+        except CircuitError as error:
+            if scheme != "all":
+                raise
+            rows.append(cost_block(name, lengths, None, error.diagnostics[0].message))
+    shown = {"source": source, "volume": volume, "prices": prices, "scheme": scheme, "scale": scale, "signal": signal}
+    shown |= {"fuel": fuel, "qmax": qmax, "lengths": lengths}
+    made_by = stamp("cost", found.sha256, shown, seed)
+    block: Block = {**made_by.block(), "schemes": rows}
+    if out is not None:
+        block["files"] = write_files(out, {"result.json": to_json(rounded(block))})
+    say.end(block, console.cost_text(block))
