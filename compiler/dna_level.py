@@ -155,18 +155,23 @@ def check_supply(state: State, events: Mapping[str, float], mix: Mapping[Complex
     system, scale = state.system, state.scale
     assert system is not None, "compile first"
     assert scale is not None, "compile first"
+    worst: dict[str, tuple[float, float, str]] = {}
     for entry in system.of_role(Role.FUEL):
         if entry.part == "backward":
             continue
         used = sum(events.get(g, 0.0) for g in entry.gates) * scale.dose
         supply = entry.concentration + mix.get(entry.complex, 0.0) * times
-        if used >= supply:
-            reaction = next(r for r in state.lowered.reactions if r.id in entry.gates)
-            raise InfeasibleError(
-                Diagnostic(
-                    f"{entry.complex.name} runs dry: {reaction.equation} uses {format_si(used, 'M')} "
-                    f"of {format_si(supply, 'M')}",
-                    reaction.origin.span,
-                    f"use --fuel {format_si(1.25 * used, 'M')} or more, or top up if this is training",
-                )
+        for gate in entry.gates:
+            if used >= supply and used / supply > worst.get(gate, (0.0, 1.0, ""))[0]:
+                worst[gate] = (used / supply, used, entry.complex.name)
+    if worst:
+        raise InfeasibleError(
+            Diagnostic(
+                f"{name} runs dry: {reaction.equation} uses {format_si(used, 'M')} of {format_si(used / share, 'M')}",
+                reaction.origin.span,
+                f"use --fuel {format_si(1.25 * used, 'M')} or more, or top up if this is training",
             )
+            for reaction in state.lowered.reactions
+            if reaction.id in worst
+            for share, used, name in [worst[reaction.id]]
+        )
