@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
 
 from compiler.scaling import Physical, Scale, plan_scale
@@ -72,8 +72,7 @@ class Pass(ABC):
         """Return the state after this step."""
 
     def __str__(self) -> str:
-        options = ",".join(f"{f.name}={getattr(self, f.name)}" for f in fields(self))  # type: ignore[arg-type]  # every pass is a dataclass
-        return self.name + (f"{{{options}}}" if options else "")
+        return self.name + _options(self)
 
 
 @dataclass(frozen=True)
@@ -210,6 +209,15 @@ def default_pipeline(
             Enumerate(),
         )
     )
+
+
+def _options(value: object) -> str:
+    """Return the fields of a value as ``{name=value,...}``, values within values likewise."""
+    shown = []
+    for each in fields(value):  # type: ignore[arg-type]  # passes and their options are dataclasses
+        inner = getattr(value, each.name)
+        shown.append(f"{each.name}={_options(inner) if is_dataclass(inner) else inner}")
+    return f"{{{','.join(shown)}}}" if shown else ""
 
 
 def scheme_of(name: str) -> Scheme:

@@ -84,6 +84,9 @@ class DsdSystem:
             if not known.issuperset(reaction.reactants + reaction.products):
                 raise ValueError(f"a reaction of gate {reaction.gate} names a complex that the system does not list")
 
+    def __reduce__(self) -> tuple[type[DsdSystem], tuple[object, ...]]:
+        return DsdSystem, (self.entries, self.reactions, self.carriers)
+
     @cached_property
     def by_complex(self) -> Mapping[Complex, Entry]:
         """The entries by their complex."""

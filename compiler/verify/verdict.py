@@ -38,6 +38,8 @@ class Check:
         One sentence.
     counterexample : str
         Empty unless the answer is `DIFFERENT`.
+    examined : bool
+        False if nobody has looked, so that the answer is `UNDECIDED` for want of trying.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Check:
     answer: Answer
     reason: str
     counterexample: str = ""
+    examined: bool = True
 
     def __str__(self) -> str:
         text = f"{self.name} ({self.scope}): {self.answer.word}: {self.reason}"
@@ -65,7 +68,7 @@ class Verdict:
 
 def not_examined(name: str, scope: str, why: str) -> Check:
     """Return the check that says that nobody has looked."""
-    return Check(name, scope, Answer.UNDECIDED, f"not examined: {why}")
+    return Check(name, scope, Answer.UNDECIDED, f"not examined: {why}", examined=False)
 
 
 def worst_of(name: str, scope: str, checks: Iterable[Check], fine: str) -> Check:

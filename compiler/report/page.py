@@ -1,0 +1,195 @@
+"""The report of a build: one page of HTML with everything in it, to be read, printed and passed on.
+
+Here the parts are put together: key figures, drawings, and the tables of `compiler.report.tables`. How they look is the business
+of the template beside this file, and nothing is found out here: every number is one of the build's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from compiler.api import DnaRun, Training
+from compiler.build import Build
+from compiler.report import figures
+from compiler.report.tables import (
+    cost_tables,
+    counts_table,
+    fuel_table,
+    interpretation_table,
+    learning_tables,
+    levels,
+    network_tables,
+    strands_table,
+)
+from compiler.report.wording import (
+    amount,
+    bench_words,
+    hours,
+    number,
+    percent,
+    price_words,
+    priced_words,
+    verdict_words,
+)
+from crn.massaction import Vector
+from crn.network import CRN
+from crn.neural.training import targets
+from crn.quantities import format_si
+from dsd.lab.cost import ADVICE
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A figure that matters, with a remark."""
+
+    name: str
+    value: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A figure and what it shows."""
+
+    svg: Markup
+    caption: str
+
+
+def report_html(build: Build) -> str:
+    """Return the page; the same build gives the same bytes.
+
+    Parameters
+    ----------
+    build : Build
+    """
+    environment = Environment(
+        loader=PackageLoader("compiler", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    compiled, training, estimate = build.compiled, build.training, build.estimate
+    return environment.get_template("report.html.j2").render(
+        name=build.source.circuit.name if build.source.circuit else build.source.name,
+        source=build.source.name,
+        verdict=build.verdict,
+        verdict_line=verdict_words(build.verdict),
+        bench=bench_words(training),
+        facts=_facts(build),
+        training=training,
+        learning=learning_tables(training) if training else (),
+        both=training is not None and len(levels(training)) == 2,
+        drawings=_drawings(build),
+        fuels=fuel_table(training.dna) if training and training.dna else None,
+        counts=counts_table(estimate.inventory),
+        price=estimate.price,
+        price_line=price_words(estimate.price),
+        priced=priced_words(estimate),
+        advice=ADVICE,
+        costs=cost_tables(estimate.price),
+        lengths=compiled.options.lengths,
+        network=network_tables(compiled),
+        strands=strands_table(estimate),
+        interpretation=interpretation_table(compiled.system),
+        dose=amount(compiled.scale.dose),
+        notes=compiled.state.notes,
+        made_by=build.made_by.block()["made_by"],
+        command=build.made_by.command,
+    )
+
+
+def _facts(build: Build) -> list[tuple[str, list[Fact]]]:
+    """Return the key figures, in groups."""
+    compiled, training, total = build.compiled, build.training, build.estimate.inventory.total
+    scale = compiled.scale
+    groups = [
+        (
+            "Size",
+            [
+                Fact("formal level", *_size(compiled.state.formal)),
+                Fact("DNA level", *_size(compiled.system.as_crn())),
+                Fact(
+                    "to order",
+                    f"{total.strands} strands",
+                    f"{total.nucleotides} nt, the longest {total.longest_strand_nt} nt",
+                ),
+                Fact("price", price_words(build.estimate.price), ADVICE),
+            ],
+        ),
+        (
+            "Scale",
+            [
+                Fact("one formal unit (c₀)", amount(scale.physical.signal_M), "of a free species"),
+                Fact("one formal unit of time", f"{number(scale.time_s)} s", format_si(scale.time_s, "s")),
+                Fact("gain", number(scale.gain), f"one formal unit is pipetted as {amount(scale.dose)}"),
+                Fact("fuels at the start", amount(scale.physical.fuel_M), f"each; {total.fuels} fuels"),
+            ],
+        ),
+    ]
+    if training is not None and training.dna is not None:
+        dna = training.dna
+        length = training.circuit.sample_time
+        facts = [
+            Fact(
+                "lab time",
+                hours(dna.lab_time_s),
+                f"{format_si(length * scale.time_s, 's')} ({number(length)} formal units) a sample",
+            ),
+            Fact("lowest fuel", f"{percent(dna.lowest_fuel_fraction)} of its start", dna.lowest_fuel),
+            Fact("pipetting steps", str(dna.additions), "top-ups included"),
+            Fact("top-ups", str(dna.top_ups), "of one mix, planned beforehand" if dna.top_ups else "no fuel is added"),
+            Fact("all strands together", amount(dna.total_strand_M), "at the end, when there are most"),
+            Fact("highest fuel", amount(dna.highest_fuel_M), "of any one"),
+        ]
+        groups.append((f"Training at DNA level: {len(dna.run.supply) - 1} samples", facts))
+    return groups
+
+
+def _size(crn: CRN) -> tuple[str, str]:
+    return f"{len(crn.species)} species", f"{len(crn.reactions)} reactions"
+
+
+def _drawings(build: Build) -> list[Drawing]:
+    """Return the figures that there is something to show in."""
+    training = build.training
+    if training is None:
+        return []
+    runs, names = levels(training), training.circuit.parameter_names
+    found: list[tuple[str, str]] = []
+    if any(r.train_loss for r in runs.values()):
+        svg = figures.learning_curves(
+            {level: r.train_loss for level, r in runs.items()},
+            {level: r.validation_loss for level, r in runs.items()},
+            "learning",
+        )
+        found.append(
+            (svg, "Loss per epoch, read in the tube before each update; validation in aliquots after the last.")
+        )
+    if names and any(len(r.parameters) > 1 for r in runs.values()):
+        epoch = len(build.data.x) if build.data is not None else 0
+        svg = figures.parameter_paths(names, {level: r.parameters for level, r in runs.items()}, epoch, "parameters")
+        how = "; the DNA level runs thin on top of the formal level" if len(runs) == 2 else ""
+        found.append((svg, f"Every parameter after every sample{how}."))
+    if training.dna is not None and training.dna.fuels and len(training.dna.fractions) > 1:
+        dna = training.dna
+        svg = figures.fuel_levels(_sample_hours(training, dna), dna.fractions, dna.fuels, dna.lowest_fuel, "fuels")
+        lowest = f"The lowest at the end of any phase is {dna.lowest_fuel} with {percent(dna.lowest_fuel_fraction)} of its start."
+        found.append((svg, f"All {len(dna.fuels)} fuels and buffers at the end of every sample. {lowest}"))
+    if build.validation is not None and any(r.validation_predictions.size for r in runs.values()):
+        truth = targets(training.circuit, build.validation)
+        svg = figures.predictions(truth, {n: r.validation_predictions for n, r in runs.items()}, "predictions")
+        found.append((svg, f"The {len(truth)} validation samples, each in an aliquot of the trained tube."))
+    return [Drawing(Markup(svg), caption) for svg, caption in found]
+
+
+def _sample_hours(training: Training, dna: DnaRun) -> Vector:
+    """Return the time in the laboratory before the first sample and at the end of every one, in h."""
+    return np.arange(len(dna.fractions), dtype=np.float64) * (
+        training.circuit.sample_time * dna.compiled.scale.time_s / 3600
+    )
