@@ -17,9 +17,11 @@ from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
 from crn.network import CRN, Bag, Reaction, Species
 from crn.rewrite import Rewritten, detour, lower_order, merge_duplicates
 from dsd.assembly import Drawn, assemble, enumerate_gate
+from dsd.crosstalk import CrossTalk, find_cross_talk, with_cross_talk
 from dsd.enumeration import DEFAULT_OPTIONS, EnumerationOptions
 from dsd.schemes import SCHEMES, Fresh, Gate, Lengths, Scheme, Signal
 from dsd.system import DsdSystem
+from dsd.templates import Templates
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class State:
         Largest amount of each species at the start or added at once, in formal units.
     notes : tuple of str
         Approximations and remarks.
-    scale, gates, buffers, signals, drawn, system
+    scale, gates, buffers, signals, drawn, system, options, cross_talk
         Filled in by the passes.
     """
 
@@ -54,6 +56,7 @@ class State:
     drawn: tuple[Drawn, ...] = ()
     system: DsdSystem | None = None
     options: EnumerationOptions = DEFAULT_OPTIONS
+    cross_talk: CrossTalk | None = None
 
     def rewritten(self, made: Rewritten) -> State:
         """Return the state after a rewrite of the network."""
@@ -154,7 +157,10 @@ class DrawGates(Pass):
         """Ask the scheme."""
         scheme, scale = scheme_of(self.scheme), _made(state.scale)
         fresh = Fresh(self.lengths)
-        copies = {s: max(r.reactants[s] for r in state.lowered.reactions) for s in state.lowered.species}
+        copies = dict.fromkeys(state.lowered.species, 0)
+        for reaction in state.lowered.reactions:
+            for species, count in reaction.reactants:
+                copies[species] = max(copies[species], count)
         signals = {s: scheme.signal(s, copies[s], fresh) for s in state.lowered.species}
         orders = dict(scale.orders)
         gates = tuple(scheme.gate(r, orders[r.id], signals, fresh) for r in state.lowered.reactions)
@@ -173,9 +179,25 @@ class Enumerate(Pass):
         """See `dsd.assembly`."""
         scale = _made(state.scale)
         q = dict(scale.first) | {g.reaction.id: q for g, (_, q) in zip(state.buffers, scale.buffers, strict=True)}
-        drawn = tuple(enumerate_gate(g, q[g.reaction.id], self.options) for g in state.gates + state.buffers)
+        templates = Templates(self.options)
+        drawn = tuple(enumerate_gate(g, q[g.reaction.id], templates) for g in state.gates + state.buffers)
         system = assemble(drawn, dict(state.signals), scale.physical.fuel_M, scale.physical.q_max)
         return dataclasses.replace(state, drawn=drawn, system=system, options=self.options)
+
+
+@dataclass(frozen=True)
+class FindCrossTalk(Pass):
+    """Complexes of different gates meet; what they do to one another joins the network."""
+
+    name: ClassVar[str] = "cross-talk"
+    options: EnumerationOptions = DEFAULT_OPTIONS
+
+    def apply(self, state: State) -> State:
+        """See `dsd.crosstalk`."""
+        assert state.system is not None, "the pass 'enumerate' has to come before this one"
+        found = find_cross_talk(state.system, self.options)
+        system = with_cross_talk(state.system, found, _made(state.scale).physical.q_max)
+        return dataclasses.replace(state, system=system, cross_talk=found)
 
 
 @dataclass(frozen=True)
@@ -207,6 +229,7 @@ def default_pipeline(
             ChooseScale(scheme, physical.signal_M, physical.fuel_M, physical.q_max, time_s),
             DrawGates(scheme, lengths),
             Enumerate(),
+            FindCrossTalk(),
         )
     )
 

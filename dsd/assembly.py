@@ -1,8 +1,8 @@
 """From gates to a system: every gate is enumerated, its reactions get their places, and wildcard histories become concrete.
 
-A gate is enumerated once with wildcard histories on its reactants and then repeated for every strand that may arrive, which is
-allowed because a free history neither enables nor blocks a step. Rates are given by place; which gates to draw, and at what
-rate, is decided by the compiler.
+Gates of one shape are enumerated once, with wildcard histories on their reactants, and repeated for every strand that may
+arrive, which is allowed because a free history neither enables nor blocks a step. Rates are given by place; which gates to draw,
+and at what rate, is decided by the compiler.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from crn.network import Bag, Species
 from dsd.complexes import Complex
-from dsd.domains import Domain, Strand
-from dsd.enumeration import DEFAULT_OPTIONS, CondensedNetwork, EnumerationOptions, condensed_network
+from dsd.domains import Domain
+from dsd.enumeration import CondensedNetwork
 from dsd.schemes.scheme import Gate, Member, Role, Signal
 from dsd.system import DsdReaction, DsdSystem, Entry
+from dsd.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +28,23 @@ class Drawn:
     ----------
     gate : Gate
     network : CondensedNetwork
-        What its fuels and the wildcard signals of its reactants can do.
+        What its fuels and the wildcard signals of its reactants can do, in the domains of the first gate of its shape.
+    naming : tuple of (Domain, Domain)
+        What those domains are called in this gate.
     q : float
         Designed rate constant of its first step, in /M/s.
     """
 
     gate: Gate
     network: CondensedNetwork
+    naming: tuple[tuple[Domain, Domain], ...]
     q: float
 
 
-def enumerate_gate(gate: Gate, q: float, options: EnumerationOptions = DEFAULT_OPTIONS) -> Drawn:
-    """Derive the reactions of a gate from its complexes."""
-    return Drawn(gate, condensed_network(gate.initial, options), q)
+def enumerate_gate(gate: Gate, q: float, templates: Templates) -> Drawn:
+    """Derive the reactions of a gate from its complexes; once for each shape."""
+    template, naming = templates.of(gate.initial)
+    return Drawn(gate, template.network, tuple(naming.items()), q)
 
 
 def assemble(drawn: Sequence[Drawn], signals: Mapping[Species, Signal], fuel_M: float, q_max: float) -> DsdSystem:
@@ -105,24 +110,39 @@ class _Builder:
         """Enter a gate: its members and reactions for every choice of concrete histories."""
         gate, tag = drawn.gate, drawn.gate.reaction.id
         listed = {m.complex: m for m in gate.members}
+        naming = dict(drawn.naming)
+        here: dict[Complex, Complex] = {}
+        for reaction in drawn.network.reactions:
+            for c in (*reaction.reactants, *reaction.products):
+                if c not in here:
+                    here[c] = c.renamed(naming) if naming else c
         for member in gate.fuels:
             self.place(member, tag)
         seen = set()
-        for condensed in drawn.network.reactions:
-            both = (*condensed.reactants, *condensed.products)
-            wild = sorted({d for c in both for d in c.domains if d in choices})
-            place = "first" if gate.join in condensed.reactants else "later"
+        for reaction in drawn.network.reactions:
+            left = tuple(here[c] for c in reaction.reactants)
+            right = tuple(here[c] for c in reaction.products)
+            wild = sorted({d for c in (*left, *right) for d in c.domains if d in choices})
+            place = "first" if gate.join in left else "later"
             k = drawn.q if place == "first" else self.q_max
             for picked in itertools.product(*(choices[w] for w in wild)):
                 renaming = dict(zip(wild, picked, strict=True))
-                made = {c: _renamed(c, renaming) for c in both}
-                for c in dict.fromkeys(both):
-                    self.place(_member(listed.get(c), c, made[c], tag, renaming), tag)
-                left = tuple(sorted((self.entries[made[c]].complex for c in condensed.reactants), key=_by_name))
-                right = tuple(sorted((self.entries[made[c]].complex for c in condensed.products), key=_by_name))
-                if (left, right) not in seen:
-                    seen.add((left, right))
-                    self.reactions.append(DsdReaction(left, right, k, tag, place))
+                made = {c: self._enter(c, listed.get(c), tag, renaming) for c in dict.fromkeys((*left, *right))}
+                sides = tuple(tuple(sorted((made[c] for c in side), key=_by_name)) for side in (left, right))
+                if sides not in seen:
+                    seen.add(sides)
+                    self.reactions.append(DsdReaction(sides[0], sides[1], k, tag, place))
+
+    def _enter(self, wild: Complex, listed: Member | None, tag: str, renaming: Mapping[Domain, Domain]) -> Complex:
+        """Enter a complex of a gate with concrete histories, and return it under the name that the system gives it."""
+        mine = [d for d in wild.domains if d in renaming]
+        changed = {d: renaming[d] for d in mine if renaming[d] != d}
+        part = listed.part if listed else "waste"
+        name = listed.complex.name if listed and not mine else "_".join([tag, part, *(str(renaming[d]) for d in mine)])
+        role, meaning = (listed.role, listed.meaning) if listed else (Role.WASTE, Bag())
+        made = wild.renamed(changed, name)
+        self.place(Member(made, role, part, meaning), tag)
+        return self.entries[made].complex
 
     def _fresh(self, wanted: str) -> str:
         name, number = wanted, 1
@@ -135,20 +155,3 @@ class _Builder:
 
 def _by_name(found: Complex) -> str:
     return found.name
-
-
-def _member(listed: Member | None, wild: Complex, made: Complex, tag: str, renaming: Mapping[Domain, Domain]) -> Member:
-    """Return the member that a complex of the enumeration is, with its concrete histories in its name."""
-    mine = [str(renaming[d]) for d in wild.domains if d in renaming]
-    part = listed.part if listed else "waste"
-    name = listed.complex.name if listed and not mine else "_".join([tag, part, *mine])
-    role, meaning = (listed.role, listed.meaning) if listed else (Role.WASTE, Bag())
-    return Member(made.named(name), role, part, meaning)
-
-
-def _renamed(complex_: Complex, renaming: Mapping[Domain, Domain]) -> Complex:
-    """Return the complex with some domains exchanged for others."""
-    if not any(d in renaming for d in complex_.domains):
-        return complex_
-    strands = tuple(Strand(tuple(renaming.get(d, d) for d in s)) for s in complex_.strands)
-    return Complex(strands, complex_.pairs, complex_.name)

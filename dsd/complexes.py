@@ -74,7 +74,28 @@ class Complex:
 
     def named(self, name: str) -> Complex:
         """Return the same complex under another name."""
-        return Complex(self.strands, self.pairs, name)
+        return self.renamed({}, name)
+
+    def renamed(self, domains: Mapping[Domain, Domain], name: str = "") -> Complex:
+        """Return the complex with other domains in place of some of its own.
+
+        Parameters
+        ----------
+        domains : mapping of Domain to Domain
+            From unstarred domains to unstarred ones of the same length; complements follow, so pairs stay pairs.
+        name : str
+            Label of the result.
+        """
+        strands = self.strands
+        if domains:
+            whole = {**domains, **{~a: ~b for a, b in domains.items()}}
+            strands = tuple(Strand(tuple([whole.get(d, d) for d in s.domains])) for s in strands)
+        # Pairs stay complementary and strands connected, so only the rotation has to be found again.
+        made = object.__new__(Complex)
+        turned = _canonical(strands, self.pairs) if domains else (strands, self.pairs)
+        for field_, value in zip(("strands", "pairs", "name"), (*turned, name), strict=True):
+            object.__setattr__(made, field_, value)
+        return made
 
     @property
     def kernel(self) -> str:

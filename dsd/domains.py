@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Domain:
     """A stretch of DNA that binds as a unit; complements sort last, so that gates print with their top strands first.
 
@@ -32,9 +33,24 @@ class Domain:
         if not self.name or self.length < 1:
             raise ValueError(f"domain {self.name!r} of {self.length} nt")
 
+    @cached_property
+    def _complement(self) -> Domain:
+        return Domain(self.name, self.length, not self.star)
+
     def __invert__(self) -> Domain:
         """Return the complement."""
-        return Domain(self.name, self.length, not self.star)
+        return self._complement
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.length, self.star))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[type[Domain], tuple[object, ...]]:
+        # Without what is cached: hashes of text differ from process to process.
+        return Domain, (self.name, self.length, self.star)
 
     def __lt__(self, other: Domain) -> bool:
         return (self.star, self.name, self.length) < (other.star, other.name, other.length)

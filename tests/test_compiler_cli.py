@@ -50,18 +50,29 @@ def test_compile_reports_the_contract(capsys: CAPSYS, network: str) -> None:
     assert held == [["C"]]
 
 
-def test_verify_exits_three_while_cross_talk_is_not_examined(capsys: CAPSYS, network: str) -> None:
+def test_verify_proves_a_network_check_by_check(capsys: CAPSYS, network: str) -> None:
     found = run(capsys, "verify", network, "--json")
     checks = {c["name"]: c["verdict"] for c in found.json["checks"]}
-    assert found.code == 3
-    assert found.json["verdict"] == "undecided"
+    assert found.code == 0
+    assert found.json["verdict"] == "equivalent"
     assert checks == {
         "rewrites": "equivalent",
         "gates": "equivalent",
         "enumeration-complete": "equivalent",
-        "cross-talk": "undecided",
+        "release": "equivalent",
+        "cross-talk": "equivalent",
     }
-    assert "not examined" in run(capsys, "verify", network).out
+
+
+def test_verify_names_the_complexes_that_disturb_one_another(capsys: CAPSYS, tmp_path: Path) -> None:
+    path = tmp_path / "net.crn"
+    path.write_text("A + A + B -> C\nA + B -> A\n")
+    found = run(capsys, "verify", str(path), "--json")
+    worst = found.json["checks"][-1]
+    assert (found.code, found.json["verdict"]) == (1, "different")
+    assert (worst["name"], worst["verdict"]) == ("cross-talk", "different")
+    assert "r2_flux + r1_held" in worst["counterexample"]
+    assert "reads" in worst["counterexample"]
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
-"""The proof of a compiled circuit, gate by gate.
+"""The proof of a compiled circuit: its gates one by one, and what lies between them.
 
-Each gate is held against its formal reaction with the interpretation that the compiler carries; so are the rewrites that came
-before. Whether gates disturb one another is a question of its own, and as long as nobody has looked the answer is undecided.
+Each gate is held against its formal reaction with the interpretation that the compiler carries, and so are the rewrites that came
+before. With the release condition and the absence of harmful cross-talk the checks of the gates add up to a proof of the whole
+network; each check has its line, and what was not looked at is undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from compiler.passes import State
 from compiler.verify.bisimulation import check_bisimulation
+from compiler.verify.release import check_release
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined, worst_of
 from crn.network import Bag, Reaction, Species
+from dsd.complexes import Complex
 from dsd.schemes import Role
 from dsd.system import DsdReaction, DsdSystem
 
@@ -22,7 +25,7 @@ def verify_compiled(state: State) -> Verdict:
     Returns
     -------
     Verdict
-        With the checks ``rewrites``, ``gates``, ``enumeration-complete`` and ``cross-talk``.
+        With the checks ``rewrites``, ``gates``, ``enumeration-complete``, ``release`` and ``cross-talk``.
     """
     assert state.system is not None, "compile first"
     by_gate = reactions_by_gate(state.system)
@@ -40,9 +43,8 @@ def verify_compiled(state: State) -> Verdict:
                 "each is a CRN bisimulation of its formal reaction under the carried interpretation",
             ),
             _complete(state),
-            not_examined(
-                "cross-talk", "between gates", "whether strands of one gate act on another gate has not been looked at"
-            ),
+            check_release(state.system),
+            _cross_talk(state),
         )
     )
 
@@ -101,3 +103,46 @@ def _complete(state: State) -> Check:
     if limited:
         return Check("enumeration-complete", scope, Answer.UNDECIDED, limited[0])
     return Check("enumeration-complete", scope, Answer.EQUIVALENT, f"no limit was reached: {state.options.describe()}")
+
+
+def _cross_talk(state: State) -> Check:
+    """Read what complexes of different gates do to one another under the interpretation."""
+    name, found, system = "cross-talk", state.cross_talk, state.system
+    if found is None or system is None:
+        return not_examined(
+            name, "between gates", "whether strands of one gate act on another gate has not been looked at"
+        )
+    scope = f"{found.pairs} pairs of complexes with complementary free domains, {found.shapes} shapes of pairs"
+    if not found.outcome.complete:
+        return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
+    if found.missing:
+        left, right = (" + ".join(map(str, side)) for side in found.missing[0])
+        reason = "the gates were given a reaction that their complexes do not have"
+        return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}")
+    formal = {(r.reactants, r.products) for r in state.lowered.reactions}
+    aliases = 0
+    for encounter in found.encounters:
+        sides = [_read(system, side) for side in (encounter.reactants, encounter.products)]
+        if sides[0] == sides[1]:
+            continue
+        if (sides[0], sides[1]) in formal:
+            aliases += 1
+            continue
+        reason = "complexes of different gates react, and not as the network says"
+        return Check(name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}")
+    options = f"remote toeholds {'on' if found.options.remote else 'off'}"
+    if not found.encounters:
+        return Check(name, scope, Answer.EQUIVALENT, f"no pair reacts beyond what its gate is meant to do ({options})")
+    fine = f"{len(found.encounters)} further reactions, none of which changes what the state stands for"
+    if aliases:
+        fine = (
+            f"{len(found.encounters)} further reactions, {aliases} of which fire a formal reaction through another gate"
+        )
+    return Check(name, scope, Answer.EQUIVALENT, f"{fine} ({options})")
+
+
+def _read(system: DsdSystem, side: Iterable[Complex]) -> Bag:
+    total = Bag()
+    for each in side:
+        total += system.by_complex[each].meaning
+    return total
