@@ -10,6 +10,7 @@ from support_soloveichik import gate as soloveichik_gate
 from support_soloveichik import signal as soloveichik_signal
 
 from compiler.api import compile_crn
+from compiler.passes import Pipeline
 from compiler.verify.gates import verify_compiled
 from compiler.verify.release import check_release
 from compiler.verify.verdict import Answer
@@ -82,7 +83,11 @@ def test_an_impostor_across_gates_is_found_and_joins_the_network() -> None:
     soup = {_key(r.reactants, r.products) for r in compiled.system.reactions}
     assert {_key(e.reactants, e.products) for e in found.encounters} <= soup
     assert verify_compiled(compiled.state).answer is Answer.DIFFERENT
-    assert find_cross_talk(compiled.system, EnumerationOptions(remote=False)).encounters == ()
+    passes = compiled.options.pipeline.passes
+    gates_alone = Pipeline(passes[:-1]).run(compiled.state.formal, {}).system
+    assert gates_alone is not None
+    assert find_cross_talk(gates_alone).encounters == found.encounters
+    assert find_cross_talk(gates_alone, EnumerationOptions(remote=False)).encounters == ()
 
 
 def _soloveichik(orders: dict[str, tuple[str, str]], options: EnumerationOptions) -> DsdSystem:
