@@ -6,16 +6,20 @@ What an option means is read in `compiler.options`; the commands are in `compile
 
 from __future__ import annotations
 
+import inspect
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from types import MappingProxyType
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from compiler.api import DEFAULT_SCHEME
+from compiler.api import DEFAULT_SCHEME, CompileOptions
 from compiler.blocks import Block
-from compiler.output import to_json
+from compiler.options import compile_options
+from compiler.output import to_json, write_files
 
 SourceArg = Annotated[
     str, typer.Argument(help="A .crn file, - for standard input, or a built-in circuit name[:key=value,...].")
@@ -48,22 +52,88 @@ LimitsOpt = Annotated[str | None, typer.Option("--limits", help="Bench limits, a
 PricesOpt = Annotated[str | None, typer.Option("--prices", help="Price table, a TOML file.")]
 MethodOpt = Annotated[str, typer.Option("--method", help="Simulator; ode by default.")]
 
-SIGNAL, FUEL, QMAX = "10nM", "20uM", "1e6"
-LENGTHS = "toehold=5,long=15"
-
 
 class Say:
-    """Ends a command: with JSON on standard output, or with a text for people, and with its exit code."""
+    """How a command ends: where it writes, in which form it answers, and its exit code.
 
-    def __init__(self, command: str, *, as_json: bool, quiet: bool = False) -> None:
-        self.command, self.as_json, self.quiet = command, as_json, quiet
+    Attributes
+    ----------
+    command : str
+    out : Path or None
+        Directory to write to.
+    seed : int
+    as_json, quiet : bool
+    """
+
+    def __init__(self, command: str, out: Path | None, seed: int, *, json_: bool, quiet: bool) -> None:
+        self.command, self.out, self.seed, self.as_json, self.quiet = command, out, seed, json_, quiet
         self.started = time.perf_counter()
 
-    def end(self, block: Block, text: str, code: int = 0, timing: Block | None = None) -> NoReturn:
-        """Show a result and exit."""
+    def end(
+        self,
+        block: Block,
+        text: Callable[[Block], str],
+        files: Callable[[], Mapping[str, str]] = dict,
+        code: int = 0,
+        timing: Block | None = None,
+    ) -> NoReturn:
+        """Write files where a directory was named, show the result, and exit."""
+        if self.out is not None and files is not dict:
+            block = {**block, "files": write_files(self.out, files())}
         if self.as_json:
             spent: Block = {"total_s": time.perf_counter() - self.started, **(timing or {})}
             sys.stdout.write(to_json({**block, "timing": spent}))
         elif not self.quiet:
-            sys.stdout.write(text.rstrip("\n") + "\n")
+            sys.stdout.write(text(block).rstrip("\n") + "\n")
         raise typer.Exit(code)
+
+
+PHYSICAL: Mapping[str, tuple[object, str]] = MappingProxyType(
+    {
+        "scheme": (SchemeOpt, DEFAULT_SCHEME),
+        "scale": (ScaleOpt, "auto"),
+        "signal": (SignalOpt, "10nM"),
+        "fuel": (FuelOpt, "20uM"),
+        "qmax": (QmaxOpt, "1e6"),
+        "lengths": (LengthsOpt, "toehold=5,long=15"),
+    }
+)
+"""The words that make `CompileOptions`, with their defaults."""
+
+ENDING: Mapping[str, tuple[object, object]] = MappingProxyType(
+    {"out": (OutOpt, None), "seed": (SeedOpt, 0), "json_": (JsonOpt, False), "quiet": (QuietOpt, False)}
+)
+"""The words that make `Say`, with their defaults."""
+
+
+def worded(name: str, command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with plain words in place of its parameters of the types `CompileOptions` and `Say`.
+
+    A word that the command takes itself keeps the meaning that it gives it.
+    """
+    own = inspect.signature(command, eval_str=True).parameters
+    made = {p.name: p.annotation for p in own.values() if p.annotation in (CompileOptions, Say)}
+    words = {n: p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for n, p in own.items() if n not in made}
+    for kind, shared in ((CompileOptions, PHYSICAL), (Say, ENDING)):
+        for word, (annotation, default) in shared.items() if kind in made.values() else ():
+            if word not in words:
+                parameter = inspect.Parameter(
+                    word, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+                )
+                words[word] = parameter
+
+    def call(**given: Any) -> None:
+        passed = {n: given[n] for n in own if n not in made}
+        for parameter, kind in made.items():
+            if kind is CompileOptions:
+                passed[parameter] = compile_options(*(d if w in own else given[w] for w, (_, d) in PHYSICAL.items()))
+            else:
+                passed[parameter] = Say(
+                    name, *(given[w] for w in ("out", "seed")), json_=given["json_"], quiet=given["quiet"]
+                )
+        command(**passed)
+
+    call.__name__, call.__doc__ = command.__name__, command.__doc__
+    call.__signature__ = inspect.Signature(list(words.values()))  # type: ignore[attr-defined]  # what inspect reads
+    call.__annotations__ = {n: p.annotation for n, p in words.items()}
+    return call

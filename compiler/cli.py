@@ -14,6 +14,7 @@ import typer
 
 from compiler import learning_commands, network_commands
 from compiler.api import CircuitError
+from compiler.arguments import worded
 from compiler.version import __version__
 
 app = typer.Typer(
@@ -41,7 +42,7 @@ for _name, _command in (
     ("schemes", network_commands.schemes_command),
     ("doctor", network_commands.doctor_command),
 ):
-    app.command(_name)(_command)
+    app.command(_name)(worded(_name, _command))
 
 
 def _version(value: bool) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from compiler.api import Simulation, Training
+from compiler.api import Simulation
 from compiler.blocks import Block
 from compiler.version import __version__
 from crn.diagnostics import CircuitError, Diagnostic
@@ -211,13 +211,11 @@ def cost_text(block: Mapping[str, Any]) -> str:
     return "\n".join(lines + _files(block))
 
 
-def build_text(block: Mapping[str, Any], training: Training | None) -> str:
+def build_text(block: Mapping[str, Any]) -> str:
     """Return a whole build for people."""
-    parts = [verify_text({**block, "files": None}), compile_text({**block, "files": None})]
-    if training is not None:
-        parts.append(train_text({**block, "files": None}))
-    parts.append(cost_text({**block, "files": None}))
-    return "\n\n".join([*parts, "\n".join(_files(block))])
+    inner = {**block, "files": None}
+    texts = [verify_text, compile_text, *([train_text] if "levels" in block else []), cost_text]
+    return "\n\n".join([*(text(inner) for text in texts), "\n".join(_files(block))])
 
 
 def doctor_block() -> Block:

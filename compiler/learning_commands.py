@@ -5,14 +5,12 @@ Each reads its words, calls functions of `compiler.api`, and shows or writes wha
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NoReturn
-
-import typer
+from typing import NoReturn
 
 from compiler import console
 from compiler.api import (
-    DEFAULT_SCHEME,
     Answer,
     CircuitError,
     Compiled,
@@ -26,30 +24,16 @@ from compiler.api import (
     train,
 )
 from compiler.arguments import (
-    FUEL,
-    LENGTHS,
-    QMAX,
-    SIGNAL,
     DataOpt,
     EpochsOpt,
     FlushOpt,
-    FuelOpt,
-    JsonOpt,
-    LengthsOpt,
     LevelOpt,
     LimitsOpt,
     MethodOpt,
-    OutOpt,
     PricesOpt,
-    QmaxOpt,
-    QuietOpt,
     RateOpt,
     Say,
-    ScaleOpt,
-    SchemeOpt,
-    SeedOpt,
     SetOpt,
-    SignalOpt,
     SourceArg,
     TopUpOpt,
     ValidateOpt,
@@ -57,16 +41,18 @@ from compiler.arguments import (
 from compiler.bench import read_limits
 from compiler.blocks import Block, rounded, train_block, training_csv
 from compiler.build import build
-from compiler.options import compile_options, level_of, load_data, load_source, shown_options, simulator_of
-from compiler.output import to_json, write_files
+from compiler.options import level_of, load_data, load_source, shown_options, simulator_of
+from compiler.output import to_json
 from compiler.provenance import stamp
 from compiler.report.page import report_html
 from crn.neural.datasets import Dataset
-from dsd.lab.cost import default_prices, read_prices
+from dsd.lab.cost import PriceTable, default_prices, read_prices
 
 
 def train_command(
     source: SourceArg,
+    options: CompileOptions,
+    say: Say,
     data: DataOpt = None,
     validate: ValidateOpt = None,
     level: LevelOpt = "both",
@@ -77,39 +63,33 @@ def train_command(
     rate: RateOpt = None,
     limits: LimitsOpt = None,
     method: MethodOpt = "ode",
-    scheme: SchemeOpt = DEFAULT_SCHEME,
-    scale: ScaleOpt = "auto",
-    signal: SignalOpt = SIGNAL,
-    fuel: FuelOpt = FUEL,
-    qmax: QmaxOpt = QMAX,
-    lengths: LengthsOpt = LENGTHS,
-    out: OutOpt = None,
-    seed: SeedOpt = 0,
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
 ) -> None:
     """Train a circuit, abstract, as DNA, or both side by side."""
-    say = Say("train", as_json=json_, quiet=quiet)
-    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
     found = load_source(source, rate, set_)
-    training_data, validation = load_data(found, data, validate)
-    result, timing = _train(
-        found, training_data, validation, level, epochs, options, top_up, flush, limits, method, quiet=quiet or json_
-    )
+    sets = load_data(found, data, validate)
+    plan = Plan(level, epochs, top_up, flush, limits, method)
+    result, timing = _train(say, found, sets, plan, options)
     shown = {"source": source, "data": data, "validate": validate, "level": level, "epochs": epochs, "top_up": top_up}
     shown |= {"flush": flush, "set": ",".join(set_ or ()), "limits": limits, "method": method}
     pipeline = str(options.pipeline) if level != "formal" else ""
-    made_by = stamp("train", found.sha256, {**shown, **shown_options(options)}, seed, pipeline)
+    made_by = stamp("train", found.sha256, {**shown, **shown_options(options)}, say.seed, pipeline)
     block = {**made_by.block(), **train_block(result)}
-    if out is not None:
-        table = training_csv(result, training_data, made_by.line)
-        block["files"] = write_files(out, {"result.json": to_json(rounded(block)), "training.csv": table})
-    say.end(block, console.train_text(block), 0 if result.outcome.ok else 3, timing)
+    say.end(
+        block,
+        console.train_text,
+        lambda: {
+            "result.json": to_json(rounded(block)),
+            "training.csv": training_csv(result, sets[0], made_by.line),
+        },
+        0 if result.outcome.ok else 3,
+        timing,
+    )
 
 
 def build_command(
     source: SourceArg,
-    out: Annotated[Path, typer.Option("-o", help="Directory to write to.")],
+    options: CompileOptions,
+    say: Say,
     data: DataOpt = None,
     validate: ValidateOpt = None,
     epochs: EpochsOpt = 5,
@@ -119,133 +99,90 @@ def build_command(
     rate: RateOpt = None,
     limits: LimitsOpt = None,
     prices: PricesOpt = None,
-    scheme: SchemeOpt = DEFAULT_SCHEME,
-    scale: ScaleOpt = "auto",
-    signal: SignalOpt = SIGNAL,
-    fuel: FuelOpt = FUEL,
-    qmax: QmaxOpt = QMAX,
-    lengths: LengthsOpt = LENGTHS,
-    seed: SeedOpt = 0,
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
 ) -> None:
-    """Compile, verify, train, count and price a circuit, and write it all into a folder."""
+    """Compile, verify, train, count and price a circuit, and write it all into the folder that -o names."""
+    if say.out is None:
+        raise CircuitError("build writes a folder: name it with -o DIR")
     shown = {"source": source, "data": data, "validate": validate, "epochs": epochs, "top_up": top_up, "flush": flush}
     shown |= {"set": ",".join(set_ or ()), "rate": ",".join(rate or ()), "limits": limits, "prices": prices}
-    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
+    table = read_prices(prices) if prices else default_prices()
     found = load_source(source, rate, set_)
-    _build_all(
-        Say("build", as_json=json_, quiet=quiet),
-        found,
-        out,
-        options,
-        {**shown, **shown_options(options)},
-        seed,
-        data=data,
-        validate=validate,
-        epochs=epochs,
-        top_up=top_up,
-        flush=flush,
-        limits=limits,
-        prices=prices,
-    )
+    if found.circuit is None and (data or validate):
+        raise CircuitError(f"{found.name} has no ports, so there is nothing to train with --data")
+    sets = load_data(found, data, validate) if found.circuit is not None else None
+    plan = Plan(epochs=epochs, top_up=top_up, flush=flush, limits=limits)
+    _build_all(say, found, sets, plan, table, options, {**shown, **shown_options(options)})
 
 
-def demo_command(
-    out: Annotated[Path, typer.Option("-o", help="Directory to write to.")] = Path("strandwright-demo"),
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
-) -> None:
+def demo_command(say: Say) -> None:
     """Train the minimal linear regression on the authors' 41 + 101 points at both levels; verify, count and price it."""
-    options = CompileOptions()
-    _build_all(Say("demo", as_json=json_, quiet=quiet), load("linear-regression"), out, options, {}, 0)
+    say.out = say.out or Path("strandwright-demo")
+    found = load("linear-regression")
+    _build_all(say, found, load_data(found, None, None), Plan(), default_prices(), CompileOptions(), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train, as it was typed; see the options of the same names."""
+
+    level: str = "both"
+    epochs: int = 5
+    top_up: str = "every-sample"
+    flush: str = "none"
+    limits: str | None = None
+    method: str = "ode"
 
 
 def _build_all(
     say: Say,
     found: Source,
-    out: Path,
+    sets: tuple[Dataset, Dataset | None] | None,
+    plan: Plan,
+    table: PriceTable,
     options: CompileOptions,
     shown: dict[str, object],
-    seed: int,
-    *,
-    data: str | None = None,
-    validate: str | None = None,
-    epochs: int = 5,
-    top_up: str = "every-sample",
-    flush: str = "none",
-    limits: str | None = None,
-    prices: str | None = None,
 ) -> NoReturn:
-    table = read_prices(prices) if prices else default_prices()
-    training = training_data = validation = None
-    timing: Block = {}
-    if found.circuit is not None:
-        training_data, validation = load_data(found, data, validate)
-        training, timing = _train(
-            found,
-            training_data,
-            validation,
-            "both",
-            epochs,
-            options,
-            top_up,
-            flush,
-            limits,
-            "ode",
-            quiet=say.quiet or say.as_json,
-        )
-    elif data or validate:
-        raise CircuitError(f"{found.name} has no ports, so there is nothing to train with --data")
-    compiled = _compiled_for(found, training, options, training_data, validation)
-    made_by = stamp(say.command, found.sha256, shown, seed, compiled.pipeline)
-    result = build(found, compiled, estimate(compiled, table), made_by, training, training_data, validation)
-    written = write_files(out, {**result.files(), "report.html": report_html(result)})
-    block: Block = {**result.block(), "files": written}
+    training, timing = _train(say, found, sets, plan, options) if sets else (None, {})
+    data, validation = sets or (None, None)
+    compiled = (
+        training.dna.compiled if training is not None and training.dna is not None else _compiled(found, sets, options)
+    )
+    made_by = stamp(say.command, found.sha256, shown, say.seed, compiled.pipeline)
+    result = build(found, compiled, estimate(compiled, table), made_by, training, data, validation)
     wrong = result.verdict.answer is Answer.DIFFERENT
-    say.end(block, console.build_text(block, training), 1 if wrong else 0, timing)
+    say.end(
+        result.block(),
+        console.build_text,
+        lambda: {**result.files(), "report.html": report_html(result)},
+        1 if wrong else 0,
+        timing,
+    )
 
 
-def _compiled_for(
-    found: Source, training: Training | None, options: CompileOptions, data: Dataset | None, validation: Dataset | None
-) -> Compiled:
-    if training is not None and training.dna is not None:
-        return training.dna.compiled
-    sets = [d for d in (data, validation) if d is not None]
-    peaks = peak_amounts(found.circuit, sets) if found.circuit is not None else None
-    return compile_crn(found.crn, options, peaks)
+def _compiled(found: Source, sets: tuple[Dataset, Dataset | None] | None, options: CompileOptions) -> Compiled:
+    """Compile what was not trained as DNA, with the amounts that its data would ask for."""
+    if found.circuit is None or sets is None:
+        return compile_crn(found.crn, options)
+    return compile_crn(found.crn, options, peak_amounts(found.circuit, [d for d in sets if d is not None]))
 
 
 def _train(
-    found: Source,
-    data: Dataset,
-    validation: Dataset | None,
-    level: str,
-    epochs: int,
-    options: CompileOptions,
-    top_up: str,
-    flush: str,
-    limits: str | None,
-    method: str,
-    *,
-    quiet: bool,
+    say: Say, found: Source, sets: tuple[Dataset, Dataset | None], plan: Plan, options: CompileOptions
 ) -> tuple[Training, Block]:
-    if flush not in ("none", "ideal"):
-        raise CircuitError(f"--flush is none or ideal, not {flush!r}")
-    mix = top_up if top_up in ("none", "every-sample") else console.read_mix(top_up)
-    with console.Meter(quiet=quiet) as meter:
+    if plan.flush not in ("none", "ideal"):
+        raise CircuitError(f"--flush is none or ideal, not {plan.flush!r}")
+    mix = plan.top_up if plan.top_up in ("none", "every-sample") else console.read_mix(plan.top_up)
+    with console.Meter(quiet=say.quiet or say.as_json) as meter:
         result = train(
             found.learning,
-            data,
-            validation,
-            epochs=epochs,
-            level=level_of(level),
+            *sets,
+            epochs=plan.epochs,
+            level=level_of(plan.level),
             options=options,
             top_up=mix,
-            flush=flush,
-            limits=read_limits(limits),
-            simulator=simulator_of(method),
+            flush=plan.flush,
+            limits=read_limits(plan.limits),
+            simulator=simulator_of(plan.method),
             progress=meter.step,
         )
-    timing: Block = {f"{name}_s": spent for name, spent in meter.spent.items()}
-    return result, timing
+    return result, {f"{name}_s": spent for name, spent in meter.spent.items()}

@@ -5,6 +5,7 @@ Each reads its words, calls functions of `compiler.api`, and shows or writes wha
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated
 
 import typer
@@ -14,34 +15,14 @@ from compiler.api import (
     DEFAULT_SCHEME,
     Answer,
     CircuitError,
+    CompileOptions,
     compile_crn,
     estimate,
     simulate,
     verify,
     verify_pair,
 )
-from compiler.arguments import (
-    FUEL,
-    LENGTHS,
-    QMAX,
-    SIGNAL,
-    FuelOpt,
-    JsonOpt,
-    LengthsOpt,
-    LevelOpt,
-    MethodOpt,
-    OutOpt,
-    PricesOpt,
-    QmaxOpt,
-    QuietOpt,
-    RateOpt,
-    Say,
-    ScaleOpt,
-    SchemeOpt,
-    SeedOpt,
-    SignalOpt,
-    SourceArg,
-)
+from compiler.arguments import LevelOpt, MethodOpt, PricesOpt, RateOpt, Say, SchemeOpt, SourceArg
 from compiler.blocks import (
     Block,
     circuits_block,
@@ -53,7 +34,6 @@ from compiler.blocks import (
     verify_block,
 )
 from compiler.options import (
-    compile_options,
     level_of,
     load_additions,
     load_implementation,
@@ -62,7 +42,7 @@ from compiler.options import (
     shown_options,
     simulator_of,
 )
-from compiler.output import to_json, write_files
+from compiler.output import to_json
 from compiler.provenance import stamp
 from crn.quantities import Dimension, parse_quantity
 from dsd.formats.pil import write_pil
@@ -71,79 +51,57 @@ from dsd.lab.inventory import strands_csv
 from dsd.schemes import SCHEMES
 
 
-def circuits_command(json_: JsonOpt = False) -> None:
+def circuits_command(say: Say) -> None:
     """List the built-in circuits with source, size, options and limits."""
-    block = circuits_block()
-    Say("circuits", as_json=json_).end({**stamp("circuits", "", {}).block(), **block}, console.circuits_text(block))
+    say.end({**stamp("circuits", "", {}).block(), **circuits_block()}, console.circuits_text)
 
 
-def schemes_command(json_: JsonOpt = False) -> None:
+def schemes_command(say: Say) -> None:
     """List the translation schemes with source and limits."""
-    block = schemes_block()
-    Say("schemes", as_json=json_).end({**stamp("schemes", "", {}).block(), **block}, console.schemes_text(block))
+    say.end({**stamp("schemes", "", {}).block(), **schemes_block()}, console.schemes_text)
 
 
-def doctor_command(json_: JsonOpt = False) -> None:
+def doctor_command(say: Say) -> None:
     """Say what is installed."""
-    block = console.doctor_block()
-    Say("doctor", as_json=json_).end({**stamp("doctor", "", {}).block(), **block}, console.doctor_text(block))
+    say.end({**stamp("doctor", "", {}).block(), **console.doctor_block()}, console.doctor_text)
 
 
 def compile_command(
     source: SourceArg,
-    scheme: SchemeOpt = DEFAULT_SCHEME,
-    scale: ScaleOpt = "auto",
-    signal: SignalOpt = SIGNAL,
-    fuel: FuelOpt = FUEL,
-    qmax: QmaxOpt = QMAX,
-    lengths: LengthsOpt = LENGTHS,
+    options: CompileOptions,
+    say: Say,
     rate: RateOpt = None,
-    out: OutOpt = None,
-    seed: SeedOpt = 0,
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
 ) -> None:
     """Compile a network into DNA gates."""
-    say = Say("compile", as_json=json_, quiet=quiet)
-    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
     found = load_source(source, rate)
     compiled = compile_crn(found.crn, options)
     what = estimate(compiled)
-    made_by = stamp("compile", found.sha256, {"source": source, **shown_options(options)}, seed, compiled.pipeline)
+    made_by = stamp("compile", found.sha256, {"source": source, **shown_options(options)}, say.seed, compiled.pipeline)
     block = {**made_by.block(), **compile_block(compiled, what.inventory)}
-    if out is not None:
-        files = {
+    say.end(
+        block,
+        console.compile_text,
+        lambda: {
             "result.json": to_json(rounded(block)),
             "strands.csv": strands_csv(what.inventory),
             "circuit.pil": write_pil(compiled.system, made_by.line),
-        }
-        block["files"] = write_files(out, files)
-    say.end(block, console.compile_text(block))
+        },
+    )
 
 
 def verify_command(
     source: Annotated[str, typer.Argument(help="A source, or the formal network if an implementation follows.")],
+    options: CompileOptions,
+    say: Say,
     implementation: Annotated[str | None, typer.Argument(help="A .crn or .pil file.")] = None,
     interpretation: Annotated[
         str | None, typer.Option("--interpretation", help="JSON: implementation species to lists.")
     ] = None,
     formals: Annotated[str, typer.Option("--formals", help="Formal species: A,B")] = "",
     fuels: Annotated[str, typer.Option("--fuels", help="Implementation species that are always present: f1,f2")] = "",
-    scheme: SchemeOpt = DEFAULT_SCHEME,
-    scale: ScaleOpt = "auto",
-    signal: SignalOpt = SIGNAL,
-    fuel: FuelOpt = FUEL,
-    qmax: QmaxOpt = QMAX,
-    lengths: LengthsOpt = LENGTHS,
     rate: RateOpt = None,
-    out: OutOpt = None,
-    seed: SeedOpt = 0,
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
 ) -> None:
     """Prove that the gates implement the network, or find a counterexample."""
-    say = Say("verify", as_json=json_, quiet=quiet)
-    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
     found = load_source(source, rate)
     shown: dict[str, object] = {"source": source}
     pipeline = ""
@@ -165,12 +123,10 @@ def verify_command(
             "formals": formals,
             "fuels": fuels,
         }
-    made_by = stamp("verify", found.sha256, shown, seed, pipeline)
+    made_by = stamp("verify", found.sha256, shown, say.seed, pipeline)
     block = {**made_by.block(), **verify_block(verdict)}
-    if out is not None:
-        block["files"] = write_files(out, {"result.json": to_json(rounded(block))})
     code = {Answer.EQUIVALENT: 0, Answer.DIFFERENT: 1, Answer.UNDECIDED: 3}[verdict.answer]
-    say.end(block, console.verify_text(block), code)
+    say.end(block, console.verify_text, lambda: {"result.json": to_json(rounded(block))}, code)
 
 
 def simulate_command(
@@ -178,25 +134,15 @@ def simulate_command(
     until: Annotated[
         str, typer.Option("--until", help="End, in formal units (or s, with a unit, for a physical network).")
     ],
+    options: CompileOptions,
+    say: Say,
     level: LevelOpt = "both",
     method: MethodOpt = "ode",
     protocol: Annotated[str | None, typer.Option("--protocol", help="Timed additions, a CSV file.")] = None,
     points: Annotated[int, typer.Option("--points", min=2, max=100_000, help="Number of times to report.")] = 101,
-    scheme: SchemeOpt = DEFAULT_SCHEME,
-    scale: ScaleOpt = "auto",
-    signal: SignalOpt = SIGNAL,
-    fuel: FuelOpt = FUEL,
-    qmax: QmaxOpt = QMAX,
-    lengths: LengthsOpt = LENGTHS,
     rate: RateOpt = None,
-    out: OutOpt = None,
-    seed: SeedOpt = 0,
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
 ) -> None:
     """Simulate a network, abstract, as DNA, or both side by side."""
-    say = Say("simulate", as_json=json_, quiet=quiet)
-    options = compile_options(scheme, scale, signal, fuel, qmax, lengths)
     found = load_source(source, rate)
     end = parse_quantity(until, Dimension.TIME, "--until")
     if end <= 0:
@@ -206,51 +152,42 @@ def simulate_command(
     result = simulate(found.crn, times, level_of(level), additions, options, simulator_of(method))
     shown = {"source": source, "until": until, "level": level, "method": method, "protocol": protocol, "points": points}
     pipeline = str(options.pipeline) if level != "formal" else ""
-    made_by = stamp("simulate", found.sha256, {**shown, **shown_options(options)}, seed, pipeline)
+    made_by = stamp("simulate", found.sha256, {**shown, **shown_options(options)}, say.seed, pipeline)
     block = {**made_by.block(), **simulate_block(result)}
-    if out is not None:
-        block["files"] = write_files(
-            out,
-            {"result.json": to_json(rounded(block)), "trajectory.csv": console.trajectory_csv(result, made_by.line)},
-        )
-    say.end(block, console.simulate_text(block), 0 if result.outcome.ok else 3)
+    say.end(
+        block,
+        console.simulate_text,
+        lambda: {
+            "result.json": to_json(rounded(block)),
+            "trajectory.csv": console.trajectory_csv(result, made_by.line),
+        },
+        0 if result.outcome.ok else 3,
+    )
 
 
 def cost_command(
     source: SourceArg,
+    options: CompileOptions,
+    say: Say,
     scheme: SchemeOpt = DEFAULT_SCHEME,
     volume: Annotated[str, typer.Option("--volume", help="Of the tube.")] = "100uL",
     prices: PricesOpt = None,
-    scale: ScaleOpt = "auto",
-    signal: SignalOpt = SIGNAL,
-    fuel: FuelOpt = FUEL,
-    qmax: QmaxOpt = QMAX,
-    lengths: LengthsOpt = LENGTHS,
     rate: RateOpt = None,
-    out: OutOpt = None,
-    seed: SeedOpt = 0,
-    json_: JsonOpt = False,
-    quiet: QuietOpt = False,
 ) -> None:
     """Count strands and price them."""
-    say = Say("cost", as_json=json_, quiet=quiet)
     table = read_prices(prices) if prices else default_prices()
     litres = parse_quantity(volume, Dimension.VOLUME, "--volume")
     found = load_source(source, rate)
+    lengths = str(options.lengths)
     rows: list[Block] = []
-    names = [s.name for s in SCHEMES] if scheme == "all" else [scheme]
-    for name in names:
-        options = compile_options(name, scale, signal, fuel, qmax, lengths)
+    for name in [s.name for s in SCHEMES] if scheme == "all" else [scheme]:
         try:
-            rows.append(cost_block(name, lengths, estimate(compile_crn(found.crn, options), table), volume_L=litres))
+            compiled = compile_crn(found.crn, dataclasses.replace(options, scheme=name))
+            rows.append(cost_block(name, lengths, estimate(compiled, table), volume_L=litres))
         except CircuitError as error:
             if scheme != "all":
                 raise
             rows.append(cost_block(name, lengths, None, error.diagnostics[0].message))
-    shown = {"source": source, "volume": volume, "prices": prices, "scheme": scheme, "scale": scale, "signal": signal}
-    shown |= {"fuel": fuel, "qmax": qmax, "lengths": lengths}
-    made_by = stamp("cost", found.sha256, shown, seed)
-    block: Block = {**made_by.block(), "schemes": rows}
-    if out is not None:
-        block["files"] = write_files(out, {"result.json": to_json(rounded(block))})
-    say.end(block, console.cost_text(block))
+    shown = {**shown_options(options), "source": source, "volume": volume, "prices": prices, "scheme": scheme}
+    block: Block = {**stamp("cost", found.sha256, shown, say.seed).block(), "schemes": rows}
+    say.end(block, console.cost_text, lambda: {"result.json": to_json(rounded(block))})

@@ -113,9 +113,7 @@ def _cross_talk(state: State) -> Check:
             name, "between gates", "whether strands of one gate act on another gate has not been looked at"
         )
     scope = f"{found.pairs} pairs of complexes with complementary free domains, {found.shapes} shapes of pairs"
-    if not found.outcome.complete:
-        return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
-    if found.missing:
+    if found.missing and found.outcome.complete:
         left, right = (" + ".join(map(str, side)) for side in found.missing[0])
         reason = "the gates were given a reaction that their complexes do not have"
         return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}")
@@ -130,6 +128,8 @@ def _cross_talk(state: State) -> Check:
             continue
         reason = "complexes of different gates react, and not as the network says"
         return Check(name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}")
+    if not found.outcome.complete:
+        return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
     options = f"remote toeholds {'on' if found.options.remote else 'off'}"
     if not found.encounters:
         return Check(name, scope, Answer.EQUIVALENT, f"no pair reacts beyond what its gate is meant to do ({options})")
