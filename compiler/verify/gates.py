@@ -119,15 +119,13 @@ def _cross_talk(state: State) -> Check:
         return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}")
     formal = {(r.reactants, r.products) for r in state.lowered.reactions}
     aliases = 0
-    for encounter in found.encounters:
+    # The fastest of the harmful ones is the one to show.
+    for encounter in sorted(found.encounters, key=lambda e: -e.rate):
         sides = [_read(system, side) for side in (encounter.reactants, encounter.products)]
-        if sides[0] == sides[1]:
-            continue
-        if (sides[0], sides[1]) in formal:
-            aliases += 1
-            continue
-        reason = "complexes of different gates react, and not as the network says"
-        return Check(name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}")
+        if sides[0] != sides[1] and (sides[0], sides[1]) not in formal:
+            reason = "complexes of different gates react, and not as the network says"
+            return Check(name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}")
+        aliases += sides[0] != sides[1]
     if not found.outcome.complete:
         return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
     options = f"remote toeholds {'on' if found.options.remote else 'off'}"
