@@ -50,6 +50,9 @@ ValidateOpt = Annotated[str | None, typer.Option("--validate", help="Validation 
 EpochsOpt = Annotated[int, typer.Option("--epochs", min=1, max=100_000, help="How often all samples are gone through.")]
 LimitsOpt = Annotated[str | None, typer.Option("--limits", help="Bench limits, a TOML file.")]
 PricesOpt = Annotated[str | None, typer.Option("--prices", help="Price table, a TOML file.")]
+ReduceOpt = Annotated[
+    str, typer.Option("--reduce", help="Before the DNA level is simulated: none, exact, or quasi-steady (approximate).")
+]
 MethodOpt = Annotated[str, typer.Option("--method", help="Simulator; ode by default.")]
 
 

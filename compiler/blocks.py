@@ -119,6 +119,8 @@ def _bench_figures(dna: DnaRun) -> Block:
         "mixes": dna.mixes,
         "total_strand_M": dna.total_strand_M,
         "highest_fuel_M": dna.highest_fuel_M,
+        "reductions": list(dna.reductions),
+        "reduction_error": dna.reduction_error,
     }
 
 

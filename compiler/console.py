@@ -180,6 +180,8 @@ def train_text(block: Mapping[str, Any]) -> str:
     lines = [block["circuit"], _plain(table)]
     dna = levels.get("dna")
     if dna:
+        if dna["reduction_error"] is not None:
+            lines.append(f"reduced     intermediates left out, estimated relative error {dna['reduction_error']:.1%}")
         lines += [
             f"lab time    {dna['lab_time_s'] / 3600:.4g} h, {dna['pipetting_steps']} pipetting steps, "
             f"{dna['top_ups']} of them top-ups, "

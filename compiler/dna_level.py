@@ -19,6 +19,7 @@ from crn.network import CRN, Bag, Species
 from crn.neural.training import Tube
 from crn.quantities import format_si
 from crn.simulate import Tolerance
+from crn.simulate.reduction import amounts_of
 from dsd.complexes import Complex
 from dsd.schemes import Role
 from dsd.system import DsdSystem
@@ -61,7 +62,7 @@ def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, flo
     for species, amount in state.lowered.initial:
         start[dose[species]] += amount * scale.dose
     reading = read_out(state, law) / scale.dose
-    supply = [law.index[e.complex.name] for e in system.of_role(Role.FUEL, Role.BUFFER)]
+    supply = amounts_of(law.crn, [e.complex.name for e in system.of_role(Role.FUEL, Role.BUFFER)])
     added: Vector | None = None
     if top_up:
         added = np.zeros(len(start))
@@ -77,7 +78,7 @@ def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, flo
         sp.csr_matrix(reading),
         Tolerance(tolerance, tolerance * scale.physical.signal_M * 0.1),
         added,
-        np.array(supply, dtype=np.intp),
+        supply,
     )
 
 

@@ -32,6 +32,7 @@ from compiler.arguments import (
     MethodOpt,
     PricesOpt,
     RateOpt,
+    ReduceOpt,
     Say,
     SetOpt,
     SourceArg,
@@ -62,15 +63,16 @@ def train_command(
     set_: SetOpt = None,
     rate: RateOpt = None,
     limits: LimitsOpt = None,
+    reduce: ReduceOpt = "exact",
     method: MethodOpt = "ode",
 ) -> None:
     """Train a circuit, abstract, as DNA, or both side by side."""
     found = load_source(source, rate, set_)
     sets = load_data(found, data, validate)
-    plan = Plan(level, epochs, top_up, flush, limits, method)
+    plan = Plan(level, epochs, top_up, flush, limits, reduce, method)
     result, timing = _train(say, found, sets, plan, options)
     shown = {"source": source, "data": data, "validate": validate, "level": level, "epochs": epochs, "top_up": top_up}
-    shown |= {"flush": flush, "set": ",".join(set_ or ()), "limits": limits, "method": method}
+    shown |= {"flush": flush, "set": ",".join(set_ or ()), "limits": limits, "reduce": reduce, "method": method}
     pipeline = str(options.pipeline) if level != "formal" else ""
     made_by = stamp("train", found.sha256, {**shown, **shown_options(options)}, say.seed, pipeline)
     block = {**made_by.block(), **train_block(result)}
@@ -130,6 +132,7 @@ class Plan:
     top_up: str = "every-sample"
     flush: str = "none"
     limits: str | None = None
+    reduce: str = "exact"
     method: str = "ode"
 
 
@@ -182,6 +185,7 @@ def _train(
             top_up=mix,
             flush=plan.flush,
             limits=read_limits(plan.limits),
+            reduce=plan.reduce,
             simulator=simulator_of(plan.method),
             progress=meter.step,
         )

@@ -15,6 +15,7 @@ import numpy as np
 from compiler.bench import Bench, Limits, hold_against, read_limits
 from compiler.compilation import Compiled, CompileOptions, compile_crn
 from compiler.dna_level import check_supply, counted, dna_tube, events_of, plan_top_up
+from compiler.reduced_tube import dosed, readings, reduced_tube, span
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import Vector
 from crn.network import Species
@@ -24,6 +25,8 @@ from crn.neural.training import Progress, TrainingRun, Tube, samples
 from crn.neural.training import train as run_training
 from crn.protocol import Addition
 from crn.simulate import SIMULATORS, Outcome, Simulator
+from crn.simulate.quasi_steady import quasi_steady
+from crn.simulate.reduction import lump, reduce_exactly
 from dsd.complexes import Complex
 from dsd.schemes import Role
 from dsd.system import DsdSystem
@@ -55,6 +58,10 @@ class DnaRun:
         All strands together at the end, when there are most.
     highest_fuel_M : float
     bench : Bench
+    reductions : tuple of str
+        How the simulated network was made smaller.
+    reduction_error : float or None
+        Estimated relative error of the readings, where a reduction is not exact.
     """
 
     run: TrainingRun
@@ -71,6 +78,8 @@ class DnaRun:
     total_strand_M: float
     highest_fuel_M: float
     bench: Bench
+    reductions: tuple[str, ...] = ()
+    reduction_error: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +108,7 @@ def train(
     top_up: str | Mapping[str, float] = "every-sample",
     flush: str = "none",
     limits: Limits | None = None,
+    reduce: str = "exact",
     simulator: Simulator = SIMULATORS[0],
     progress: Progress | None = None,
 ) -> Training:
@@ -118,6 +128,9 @@ def train(
         Whether the ideal removals of a staged circuit are allowed at DNA level, to reproduce published simulations.
     limits : Limits, optional
         Of the bench; by default those that come with the program.
+    reduce : {'none', 'exact', 'quasi-steady'}
+        How the DNA-level network is made smaller before it is simulated: not at all, by what changes no reading, or also by
+        leaving out intermediates that last a short time, with an estimate of the error in the notes.
     simulator : Simulator
     progress : callable, optional
     """
@@ -143,7 +156,7 @@ def train(
     dna = None
     if level != "formal" and formal.outcome.ok:
         dna = _train_dna(
-            circuit, counting, formal, data, validation, epochs, options, top_up, limits, simulator, progress
+            circuit, counting, formal, data, validation, epochs, options, top_up, limits, reduce, simulator, progress
         )
     return Training(circuit, formal if level != "dna" or dna is None else None, dna)
 
@@ -158,6 +171,7 @@ def _train_dna(
     options: CompileOptions,
     top_up: str | Mapping[str, float],
     limits: Limits | None,
+    reduce: str,
     simulator: Simulator,
     progress: Progress | None,
 ) -> DnaRun:
@@ -169,12 +183,12 @@ def _train_dna(
     events = events_of(circuit.crn, dict(zip(counting.crn.species, formal.end, strict=True)))
     mix = _mix(system, top_up, events, scale.dose, total)
     check_supply(compiled.state, events, mix, total)
-    tube = dna_tube(compiled.state, top_up=mix)
+    tube, estimate, notes = _reduced(dna_tube(compiled.state, top_up=mix), reduce, peaks, circuit, data, simulator)
     run = run_training(circuit, tube, data, validation, epochs, simulator, _named(progress, "DNA"))
-    start = tube.start[tube.watched]
+    start = tube.supplies(tube.start)
     fractions = run.supply / start
     shares = np.minimum(run.lowest / start, np.min(fractions, axis=0))
-    names = tuple(tube.law.species[i] for i in tube.watched)
+    names = tuple(e.complex.name for e in system.of_role(Role.FUEL, Role.BUFFER))
     lowest = int(np.argmin(shares))
     added = _signal_total(circuit, data) * epochs * scale.dose
     in_mix = sum(len(c.strands) * m for c, m in mix.items())
@@ -204,7 +218,42 @@ def _train_dna(
         hold_against(
             limits or read_limits(), fuel_M=highest, strands_M=strands, time_s=lab_time, addition_M=largest_addition
         ),
+        notes,
+        estimate,
     )
+
+
+def _reduced(
+    tube: Tube,
+    reduce: str,
+    peaks: Mapping[Species, float],
+    circuit: LearningCircuit,
+    data: Dataset,
+    simulator: Simulator,
+) -> tuple[Tube, float | None, tuple[str, ...]]:
+    """Return the tube on a smaller network, the estimated relative error of its readings, and what was done."""
+    if reduce == "none":
+        return tube, None, ()
+    if reduce == "exact":
+        found = reduce_exactly(tube.law.crn, readings(tube), dosed(tube), conserved=False)
+        return reduced_tube(tube, found), None, found.notes
+    if reduce != "quasi-steady":
+        raise CircuitError(f"--reduce is none, exact or quasi-steady, not {reduce!r}")
+    fast = quasi_steady(tube.law.crn, readings(tube), span(tube, peaks), tube.time, tolerance=0.1)
+    lumped = lump(fast.reduction.crn, fast.reduction.read(readings(tube)))
+    smaller = reduced_tube(tube, fast.reduction)
+    # The error is estimated along the first samples, where the amounts move most.
+    state, seen = smaller.start.copy(), [smaller.start]
+    for values in samples(circuit, data)[:3]:
+        for phase in circuit.phases:
+            smaller.begin(circuit, phase, values, state)
+            end = phase.wait * smaller.time
+            stretch = simulator.advance(smaller.law, state, end, np.linspace(0.0, end, 20), smaller.tolerance)
+            seen.extend(stretch.values)
+            state = stretch.end.copy()
+    estimate = fast.estimate(np.array([fast.reduction.lift @ y for y in seen]))
+    whole = fast.reduction.then(lumped)
+    return reduced_tube(tube, whole), estimate, whole.notes
 
 
 def _mix(

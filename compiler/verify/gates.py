@@ -15,6 +15,7 @@ from compiler.verify.release import check_release
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined, worst_of
 from crn.network import Bag, Reaction, Species
 from dsd.complexes import Complex
+from dsd.crosstalk import Encounter
 from dsd.schemes import Role
 from dsd.system import DsdReaction, DsdSystem
 
@@ -119,8 +120,8 @@ def _cross_talk(state: State) -> Check:
         return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}")
     formal = {(r.reactants, r.products) for r in state.lowered.reactions}
     aliases = 0
-    # The fastest of the harmful ones is the one to show.
-    for encounter in sorted(found.encounters, key=lambda e: -e.rate):
+    # What complexes of gates do comes before what follows from it, the fastest first.
+    for encounter in sorted(found.encounters, key=lambda e: (_follows(system, e), -e.rate)):
         sides = [_read(system, side) for side in (encounter.reactants, encounter.products)]
         if sides[0] != sides[1] and (sides[0], sides[1]) not in formal:
             reason = "complexes of different gates react, and not as the network says"
@@ -137,6 +138,11 @@ def _cross_talk(state: State) -> Check:
             f"{len(found.encounters)} further reactions, {aliases} of which fire a formal reaction through another gate"
         )
     return Check(name, scope, Answer.EQUIVALENT, f"{fine} ({options})")
+
+
+def _follows(system: DsdSystem, encounter: Encounter) -> bool:
+    """Return whether a reactant is itself a product of cross-talk."""
+    return any(not system.by_complex[c].gates and system.by_complex[c].role is Role.WASTE for c in encounter.reactants)
 
 
 def _read(system: DsdSystem, side: Iterable[Complex]) -> Bag:

@@ -7,11 +7,10 @@ their DNA-level expansions alike. Nothing that is added depends on the simulated
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from crn.massaction import MassAction, Vector
 from crn.network import Species
@@ -45,8 +44,8 @@ class Tube:
         In simulated units.
     top_up : ndarray, shape (S,), optional
         Added before every sample.
-    watched : ndarray of int
-        Indices of the simulated species whose supply is watched (fuels).
+    supply : csr_matrix, shape (W, S), optional
+        Read-outs of what is watched (fuels), in simulated amounts.
     """
 
     law: MassAction
@@ -58,7 +57,7 @@ class Tube:
     reading: sp.csr_matrix
     tolerance: Tolerance
     top_up: Vector | None = None
-    watched: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    supply: sp.csr_matrix | None = None
 
     @classmethod
     def of(cls, circuit: LearningCircuit, tolerance: Tolerance = Tolerance(1e-6, 1e-8)) -> Tube:
@@ -70,6 +69,10 @@ class Tube:
     def amounts(self, state: Vector) -> dict[Species, float]:
         """Return the formal amounts of a simulated state."""
         return dict(zip(self.formal, self.reading @ state, strict=True))
+
+    def supplies(self, state: Vector) -> Vector:
+        """Return the watched amounts, shape (W,)."""
+        return np.empty(0) if self.supply is None else np.asarray(self.supply @ state)
 
     def begin(self, circuit: LearningCircuit, phase: Phase, values: Mapping[str, float], state: Vector) -> None:
         """Carry out the additions (and ideal removals) at the start of a phase, in place."""
@@ -153,8 +156,8 @@ def train(
     state = tube.start.copy()
     rows = samples(circuit, data)
     total = epochs * len(rows)
-    read, parameters, supply = [], [_parameters(circuit, tube, state)], [state[tube.watched]]
-    lowest = state[tube.watched].copy()
+    read, parameters, supply = [], [_parameters(circuit, tube, state)], [tube.supplies(state)]
+    lowest = tube.supplies(state)
     outcome = Outcome()
     for number in range(total):
         row = rows[number % len(rows)]
@@ -164,7 +167,7 @@ def train(
             tube.begin(circuit, phase, row, state)
             stretch = simulator.advance(tube.law, state, phase.wait * tube.time, np.empty(0), tube.tolerance)
             state, outcome = stretch.end.copy(), stretch.outcome
-            lowest = np.minimum(lowest, state[tube.watched])
+            lowest = np.minimum(lowest, tube.supplies(state))
             if phase is circuit.phases[0]:
                 read.append(list(circuit.readout(tube.amounts(state), row).values()))
             if not outcome.ok:
@@ -174,7 +177,7 @@ def train(
         if not outcome.ok:
             break
         parameters.append(_parameters(circuit, tube, state))
-        supply.append(state[tube.watched])
+        supply.append(tube.supplies(state))
     predictions = np.array(read).reshape(len(read), len(circuit.outputs))
     truth = targets(circuit, data)
     losses = np.array([0.5 * np.sum((p - truth[i % len(rows)]) ** 2) for i, p in enumerate(predictions)])
