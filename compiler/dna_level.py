@@ -56,6 +56,15 @@ def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, flo
     system, scale = state.system, state.scale
     assert system is not None, "compile first"
     assert scale is not None, "compile first"
+    unfinished = [d for d in state.drawn if not d.network.outcome.complete]
+    if unfinished:
+        reaction = unfinished[0].gate.reaction
+        raise InfeasibleError(
+            Diagnostic(
+                f"not all reactions of the gate of {reaction.equation} are known: {unfinished[0].network.outcome}",
+                reaction.origin.span,
+            )
+        )
     law = MassAction(system.as_crn(wastes=False))
     start = law.state()
     dose = {s: law.index[system.carrier(s).name] for s in state.lowered.species}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
 from crn.network import CRN, Bag, Reaction, Species
 from crn.rewrite import Rewritten, detour, lower_order, merge_duplicates
 from dsd.assembly import Drawn, assemble, enumerate_gate
+from dsd.complexes import Complex
 from dsd.crosstalk import CrossTalk, find_cross_talk, with_cross_talk
 from dsd.enumeration import DEFAULT_OPTIONS, EnumerationOptions
 from dsd.schemes import SCHEMES, Fresh, Gate, Lengths, Scheme, Signal
@@ -179,10 +180,11 @@ class Enumerate(Pass):
         """See `dsd.assembly`."""
         scale = _made(state.scale)
         q = dict(scale.first) | {g.reaction.id: q for g, (_, q) in zip(state.buffers, scale.buffers, strict=True)}
-        templates = Templates(self.options)
+        options = _roomy(self.options, [c for g in state.gates + state.buffers for c in g.initial])
+        templates = Templates(options)
         drawn = tuple(enumerate_gate(g, q[g.reaction.id], templates) for g in state.gates + state.buffers)
         system = assemble(drawn, dict(state.signals), scale.physical.fuel_M, scale.physical.q_max)
-        return dataclasses.replace(state, drawn=drawn, system=system, options=self.options)
+        return dataclasses.replace(state, drawn=drawn, system=system, options=options)
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,8 @@ class FindCrossTalk(Pass):
     def apply(self, state: State) -> State:
         """See `dsd.crosstalk`."""
         assert state.system is not None, "the pass 'enumerate' has to come before this one"
-        found = find_cross_talk(state.system, self.options)
+        options = _roomy(self.options, [e.complex for e in state.system.entries])
+        found = find_cross_talk(state.system, options)
         system = with_cross_talk(state.system, found, _made(state.scale).physical.q_max)
         return dataclasses.replace(state, system=system, cross_talk=found)
 
@@ -232,6 +235,12 @@ def default_pipeline(
             FindCrossTalk(),
         )
     )
+
+
+def _roomy(options: EnumerationOptions, complexes: Iterable[Complex]) -> EnumerationOptions:
+    """Return the options with room for two of the largest complexes and what they may pick up."""
+    largest = max((len(c.strands) for c in complexes), default=1)
+    return dataclasses.replace(options, max_complex_strands=max(options.max_complex_strands, 2 * largest + 2))
 
 
 def _options(value: object) -> str:

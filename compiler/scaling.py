@@ -8,6 +8,7 @@ After Soloveichik, Seelig and Winfree, PNAS 107, 5393 (2010), doi:10.1073/pnas.0
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from dsd.schemes import Scheme
 
 DILUTION = 20.0
 """Fuels are at least this many times as concentrated as any amount of signal, so that they count as constant."""
+
+NOTICED = 0.01
+"""Shares below this are not worth a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def plan_scale(
         tuple((i, gain * step / time_s) for i, step in steps.items()),
         tuple((s, load / time_s) for s, load in loads.items()),
         tuple((s, gain * (top - load) / time_s) for s, load in loads.items() if load < top * (1 - 1e-12)),
-        _notes(crn, peaks, physical),
+        _notes(crn, peaks, physical, time_s),
     )
 
 
@@ -183,45 +187,60 @@ def _too_fast(
 ) -> Diagnostic:
     wanted = (largest + top) / time_s
     message = (
-        f"{hardest} would need a rate constant of {wanted:.3g} /M/s in all, above q_max = {physical.q_max:.3g} /M/s, "
+        f"{hardest} would need a rate constant of {wanted:.6g} /M/s in all, above q_max = {physical.q_max:.6g} /M/s, "
         f"at {format_si(time_s, 's')} per unit of time"
     )
     if crn.units is Units.MOLAR:
-        return Diagnostic(
-            message, advice=f"slow all rates down {fastest / time_s:.3g} times, or raise --qmax to {wanted:.3g}"
-        )
-    return Diagnostic(
-        message, advice=f"use --scale {fastest:.4g}s or slower (--scale auto takes the fastest that is feasible)"
-    )
+        slower, quicker = _rounded(fastest / time_s, up=True), _rounded(wanted, up=True)
+        return Diagnostic(message, advice=f"slow all rates down {slower} times, or raise --qmax to {quicker}")
+    advice = f"use --scale {_rounded(fastest, up=True)}s or slower (--scale auto takes the fastest that is feasible)"
+    return Diagnostic(message, advice=advice)
+
+
+def _rounded(value: float, *, up: bool) -> str:
+    """Return a number with four digits that is certainly not below (or not above) the value."""
+    digits = 3 - math.floor(math.log10(value))
+    scaled = value * 10.0**digits
+    whole = math.ceil(scaled * (1 - 1e-12)) if up else math.floor(scaled * (1 + 1e-12))
+    return f"{whole * 10.0**-digits:.4g}"
 
 
 def _check_amounts(peaks: Mapping[Species, float], gain: float, physical: Physical) -> None:
+    # Another fuel or signal concentration may change the pace and with it the gain, but with a buffer not beyond 2.
+    most = max(gain, 2.0)
     found = []
     for species, amount in peaks.items():
         concentration = amount * gain * physical.signal_M
         if concentration > physical.fuel_M / DILUTION * (1 + 1e-9):
+            more = _rounded(amount * most * physical.signal_M * DILUTION * 1e6, up=True)
+            advice = f"use --fuel {more} uM or more"
+            if physical.signal_M != 1:
+                less = _rounded(physical.fuel_M / DILUTION / most / amount * 1e9, up=False)
+                advice += f", or --signal {less} nM or less"
             found.append(
                 Diagnostic(
                     f"{species} reaches {format_si(concentration, 'M')} ({amount:g} formal, times the gain {gain:.3g}), "
                     f"more than 1/{DILUTION:g} of the fuels at {format_si(physical.fuel_M, 'M')}",
-                    advice=f"use --fuel {format_si(concentration * DILUTION, 'M')} or more"
-                    + (
-                        f", or --signal {format_si(physical.fuel_M / DILUTION / gain / amount, 'M')} or less"
-                        if physical.signal_M != 1
-                        else ""
-                    ),
+                    advice=advice,
                 )
             )
     if found:
         raise InfeasibleError(found)
 
 
-def _notes(crn: CRN, peaks: Mapping[Species, float], physical: Physical) -> tuple[str, ...]:
-    """Say how far gates for three reactants are off: they hold pairs, a share of [x] / C_max."""
+def _notes(crn: CRN, peaks: Mapping[Species, float], physical: Physical, time_s: float) -> tuple[str, ...]:
+    """Say how far gates are off: those for three reactants hold pairs, those for fewer than two need time to finish."""
     notes = []
     for reaction in crn.reactions:
         if reaction.order == 3:
             most = max((peaks.get(s, 0.0) for s in reaction.reactants.support), default=0.0)
             share = most * physical.signal_M / physical.fuel_M
             notes.append(f"{reaction.equation}: three reactants, rate error of order {share:.2g} ([x] / C_max)")
+        # A flux strand finds its produce gate, and the helper that, each after 1 / (q_max C_max) on average.
+        waits = min(len(reaction.products), 2) / (physical.q_max * physical.fuel_M * time_s)
+        if reaction.order < 2 and reaction.k * waits > NOTICED:
+            notes.append(
+                f"{reaction.equation}: as fast as the gates themselves; about {reaction.k * waits:.0%} of what it makes in a "
+                f"unit of its time is still on the way, less at a slower --scale"
+            )
     return tuple(notes)

@@ -243,14 +243,14 @@ def _reduced(
     lumped = lump(fast.reduction.crn, fast.reduction.read(readings(tube)))
     smaller = reduced_tube(tube, fast.reduction)
     # The error is estimated along the first samples, where the amounts move most.
+    rows = samples(circuit, data)[:3]
+    plan = smaller.segments(circuit, [(p, values, False) for values in rows for p in circuit.phases])
     state, seen = smaller.start.copy(), [smaller.start]
-    for values in samples(circuit, data)[:3]:
-        for phase in circuit.phases:
-            smaller.begin(circuit, phase, values, state)
-            end = phase.wait * smaller.time
-            stretch = simulator.advance(smaller.law, state, end, np.linspace(0.0, end, 20), smaller.tolerance)
-            seen.extend(stretch.values)
-            state = stretch.end.copy()
+    for number, end in enumerate(plan.durations):
+        plan.begin(number, state)
+        stretch = simulator.advance(smaller.law, state, end, np.linspace(0.0, end, 20), smaller.tolerance)
+        seen.extend(stretch.values)
+        state = stretch.end.copy()
     estimate = fast.estimate(np.array([fast.reduction.lift @ y for y in seen]))
     whole = fast.reduction.then(lumped)
     return reduced_tube(tube, whole), estimate, whole.notes

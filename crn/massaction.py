@@ -49,9 +49,9 @@ class MassAction:
         for j, reaction in enumerate(crn.reactions):
             for slot, name in enumerate(reaction.reactants.elements()):
                 self._slots[slot, j] = self.index[name]
-            touched = dict.fromkeys(reaction.reactants.support + reaction.products.support)
-            for name in touched:
-                change = reaction.products[name] - reaction.reactants[name]
+            left, right = dict(reaction.reactants), dict(reaction.products)
+            for name in {**left, **right}:
+                change = right.get(name, 0) - left.get(name, 0)
                 if change and self.index[name] not in fixed:
                     rows.append(self.index[name])
                     columns.append(j)

@@ -56,7 +56,8 @@ def lower_order(crn: CRN, most: int, held: float = 0.01) -> Rewritten:
     names = set(crn.species)
     for reaction in crn.reactions:
         left, k = list(reaction.reactants.elements()), reaction.k
-        speed = max(1.0, 100 * reaction.k)
+        # A pair has to come apart much faster than it fires, or there are fewer of them than the equilibrium says.
+        speed = max(1.0, 100 * reaction.k / held)
         stands_for = {s: Bag.of(s) for s in left}
         step = 0
         while len(left) > most:

@@ -487,9 +487,10 @@ def test_fast_intermediates_of_the_tube(small: Tube) -> None:
         path = []
         formal = dataclasses.replace(found, reading=small.reading)
         state = reduced.start.copy()
-        for phase in tube().phases:
-            reduced.begin(tube(), phase, {"x1": 1.0, "x2": 2.0, "y": 2.0}, state)
-            times = np.geomspace(1e-4, 1, 20) * phase.wait * reduced.time
+        plan = reduced.segments(tube(), [(p, {"x1": 1.0, "x2": 2.0, "y": 2.0}, False) for p in tube().phases])
+        for number, wait in enumerate(plan.durations):
+            plan.begin(number, state)
+            times = np.geomspace(1e-4, 1, 20) * wait
             stretch = ScipyLSODA().advance(reduced.law, state, float(times[-1]), times, reduced.tolerance)
             path += [reduction.lift @ y for y in stretch.values]
             state = stretch.end.copy()

@@ -17,7 +17,7 @@ from crn.network import Species
 from crn.neural.circuit import LearningCircuit, Phase
 from crn.neural.datasets import Dataset
 from crn.protocol import Flush
-from crn.simulate import Outcome, Simulator, Status, Tolerance
+from crn.simulate import Outcome, Segments, Simulator, Status, Tolerance
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +74,31 @@ class Tube:
         """Return the watched amounts, shape (W,)."""
         return np.empty(0) if self.supply is None else np.asarray(self.supply @ state)
 
-    def begin(self, circuit: LearningCircuit, phase: Phase, values: Mapping[str, float], state: Vector) -> None:
-        """Carry out the additions (and ideal removals) at the start of a phase, in place."""
-        for event in circuit.events(phase, values, 0.0):
-            if isinstance(event, Flush):
-                for species in event.species:
-                    row = self.reading[self.formal.index(species)]
-                    state[row.indices] = 0.0
-            else:
-                state[self.dose[event.species]] += event.amount * self.factor
+    def segments(self, circuit: LearningCircuit, plan: Sequence[tuple[Phase, Mapping[str, float], bool]]) -> Segments:
+        """Return what is done and for how long, phase after phase.
+
+        Parameters
+        ----------
+        circuit : LearningCircuit
+        plan : sequence of (Phase, mapping of str to float, bool)
+            The phases with the values of the ports, and whether the top-up goes in at the start.
+        """
+        added: list[tuple[int, int, float]] = []
+        removed: list[tuple[int, int, float]] = []
+        mix = [] if self.top_up is None else [(int(i), float(self.top_up[i])) for i in np.flatnonzero(self.top_up)]
+        for number, (phase, values, topped_up) in enumerate(plan):
+            if topped_up:
+                added += [(number, place, amount) for place, amount in mix]
+            for event in circuit.events(phase, values, 0.0):
+                if isinstance(event, Flush):
+                    for species in event.species:
+                        gone = self.reading[self.formal.index(species)].indices
+                        removed += [(number, int(place), 1.0) for place in gone]
+                else:
+                    added.append((number, self.dose[event.species], event.amount * self.factor))
+        durations = np.array([phase.wait * self.time for phase, _, _ in plan])
+        shape = (len(plan), len(self.start))
+        return Segments(durations, _matrix(added, shape), _matrix(removed, shape) if removed else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,31 +169,25 @@ def train(
     """
     for row in samples(circuit, data) + (samples(circuit, validation) if validation else []):
         circuit.check(row)
-    state = tube.start.copy()
-    rows = samples(circuit, data)
+    rows, phases = samples(circuit, data), circuit.phases
     total = epochs * len(rows)
-    read, parameters, supply = [], [_parameters(circuit, tube, state)], [tube.supplies(state)]
-    lowest = tube.supplies(state)
-    outcome = Outcome()
-    for number in range(total):
-        row = rows[number % len(rows)]
-        if tube.top_up is not None:
-            state += tube.top_up
-        for phase in circuit.phases:
-            tube.begin(circuit, phase, row, state)
-            stretch = simulator.advance(tube.law, state, phase.wait * tube.time, np.empty(0), tube.tolerance)
-            state, outcome = stretch.end.copy(), stretch.outcome
-            lowest = np.minimum(lowest, tube.supplies(state))
-            if phase is circuit.phases[0]:
-                read.append(list(circuit.readout(tube.amounts(state), row).values()))
-            if not outcome.ok:
-                break
-        if outcome.ok and progress is not None and not progress("training", number + 1, total):
-            outcome = Outcome(Status.CANCELLED, f"cancelled after {number + 1} of {total} samples", "the rest was kept")
-        if not outcome.ok:
-            break
-        parameters.append(_parameters(circuit, tube, state))
-        supply.append(tube.supplies(state))
+    plan = [(p, rows[n % len(rows)], p is phases[0]) for n in range(total) for p in phases]
+    formal, count = len(tube.formal), len(phases)
+    readout = tube.reading if tube.supply is None else sp.csr_matrix(sp.vstack([tube.reading, tube.supply]))
+    at_start = readout @ tube.start
+
+    def report(done: int, _: int) -> bool:
+        return progress is None or progress("training", done // count, total)
+
+    done = simulator.run(tube.law, tube.start, tube.segments(circuit, plan), tube.tolerance, readout, report)
+    state, outcome = done.end, done.outcome
+    finished = done.reached // count
+    amounts = [dict(zip(tube.formal, row, strict=True)) for row in done.ends[:, :formal]]
+    read = [list(circuit.readout(amounts[s], plan[s][1]).values()) for s in range(0, done.reached, count)]
+    after = [dict(zip(tube.formal, at_start[:formal], strict=True)), *(amounts[count - 1 : finished * count : count])]
+    parameters = [[p.value(a) for p in circuit.parameters] for a in after]
+    supply = np.vstack([at_start[formal:], done.ends[count - 1 : finished * count : count, formal:]])
+    lowest = np.min(np.vstack([at_start[formal:], done.ends[:, formal:]]), axis=0)
     predictions = np.array(read).reshape(len(read), len(circuit.outputs))
     truth = targets(circuit, data)
     losses = np.array([0.5 * np.sum((p - truth[i % len(rows)]) ** 2) for i, p in enumerate(predictions)])
@@ -197,7 +207,7 @@ def train(
         per_epoch,
         predictions,
         np.array(parameters),
-        np.array(supply),
+        supply,
         lowest,
         state,
         loss,
@@ -226,12 +236,11 @@ def predict(
     found: list[list[float]] = []
     rows = samples(circuit, data)
     for number, row in enumerate(rows):
-        copy = state.copy()
-        tube.begin(circuit, phase, {n: row[n] for n in circuit.input_names}, copy)
-        stretch = simulator.advance(tube.law, copy, phase.wait * tube.time, np.empty(0), tube.tolerance)
-        if not stretch.outcome.ok:
-            return np.array(found).reshape(len(found), len(circuit.outputs)), stretch.outcome
-        found.append(list(circuit.readout(tube.amounts(stretch.end)).values()))
+        plan = tube.segments(circuit, [(phase, {n: row[n] for n in circuit.input_names}, False)])
+        done = simulator.run(tube.law, state, plan, tube.tolerance, tube.reading)
+        if not done.outcome.ok:
+            return np.array(found).reshape(len(found), len(circuit.outputs)), done.outcome
+        found.append(list(circuit.readout(dict(zip(tube.formal, done.ends[0], strict=True))).values()))
         if progress is not None and not progress("validation", number + 1, len(rows)):
             return np.array(found), Outcome(Status.CANCELLED, "cancelled during validation")
     return np.array(found).reshape(len(found), len(circuit.outputs)), Outcome()
@@ -259,6 +268,7 @@ def half_mean_square(predictions: Vector, wanted: Vector) -> float:
     return float(np.mean(0.5 * np.sum((predictions - wanted) ** 2, axis=1)))
 
 
-def _parameters(circuit: LearningCircuit, tube: Tube, state: Vector) -> Sequence[float]:
-    amounts = tube.amounts(state)
-    return [p.value(amounts) for p in circuit.parameters]
+def _matrix(entries: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Return a sparse matrix; entries for one place are added up."""
+    rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
+    return sp.csr_matrix((np.array(values, dtype=np.float64), (rows, columns)), shape=shape)

@@ -1,21 +1,38 @@
 """Simulators; `SIMULATORS` is the one list of them, the default first."""
 
-from crn.simulate.automatic import Automatic
-from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, Trajectory, simulate
+from crn.simulate.engine import (
+    Outcome,
+    SegmentRun,
+    Segments,
+    Simulator,
+    Status,
+    Stretch,
+    Threshold,
+    Tolerance,
+    Trajectory,
+    simulate,
+)
+from crn.simulate.ladder import Ladder, ScipyRadau
+from crn.simulate.rosenbrock import Rosenbrock
 from crn.simulate.scipy_bdf import ScipyBDF
 from crn.simulate.scipy_lsoda import ScipyLSODA
 
-SIMULATORS: tuple[Simulator, ...] = (Automatic(), ScipyBDF(), ScipyLSODA())
+SIMULATORS: tuple[Simulator, ...] = (Ladder(), Rosenbrock(), ScipyBDF(), ScipyLSODA(), ScipyRadau())
 
 __all__ = [
     "SIMULATORS",
-    "Automatic",
+    "Ladder",
     "Outcome",
+    "Rosenbrock",
     "ScipyBDF",
     "ScipyLSODA",
+    "ScipyRadau",
+    "SegmentRun",
+    "Segments",
     "Simulator",
     "Status",
     "Stretch",
+    "Threshold",
     "Tolerance",
     "Trajectory",
     "simulate",

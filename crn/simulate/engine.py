@@ -1,6 +1,7 @@
 """The seam between networks and integrators: what a simulator is asked, and what it answers.
 
-A simulator advances a state over one stretch without events; `simulate` strings stretches together around timed additions.
+A simulator advances a state over one stretch without events, or runs through many with additions in between; `simulate` strings
+stretches together around a protocol.
 Trouble on the way is an `Outcome` with a sentence of advice and never an exception; the solvers have files of their own.
 """
 
@@ -13,11 +14,15 @@ from enum import Enum
 from typing import ClassVar
 
 import numpy as np
+import scipy.sparse as sp
 
 from crn.diagnostics import CircuitError
 from crn.massaction import MassAction, Vector
 from crn.network import Species
 from crn.protocol import Addition, Flush
+
+FLOOR = 1e3
+"""How many tolerances an amount may fall below zero before the run counts as failed."""
 
 
 class Status(Enum):
@@ -75,6 +80,105 @@ class Stretch:
     outcome: Outcome
 
 
+Progress = Callable[[int, int], bool]
+"""Called every now and then with the number of segments finished and of all; returns False to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """N stretches of a run and what happens at the start of each: first dilution, then removals, then additions.
+
+    Attributes
+    ----------
+    durations : ndarray, shape (N,)
+        In the network's units of time.
+    additions : csr_matrix, shape (N, S)
+        By how much each amount rises.
+    removals : csr_matrix, shape (N, S), optional
+        Species with a stored entry are set to 0: an ideal that no pipette can do.
+    dilution : ndarray, shape (N,), optional
+        By what all amounts are multiplied, as liquid is added.
+    """
+
+    durations: Vector
+    additions: sp.csr_matrix
+    removals: sp.csr_matrix | None = None
+    dilution: Vector | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.durations)
+        parts = [len(self.dilution)] if self.dilution is not None else []
+        parts += [m.shape[0] for m in (self.additions, self.removals) if m is not None]
+        if any(n != count for n in parts) or not np.all(np.asarray(self.durations) >= 0):
+            raise ValueError(f"{count} durations, none of them negative, need as many rows of everything else: {parts}")
+
+    def begin(self, number: int, state: Vector) -> None:
+        """Do what happens at the start of a segment, in place."""
+        if self.dilution is not None:
+            state *= self.dilution[number]
+        if self.removals is not None:
+            state[self.removals[number].indices] = 0.0
+        added = self.additions[number]
+        state[added.indices] += added.data
+
+    def part(self, chosen: slice) -> Segments:
+        """Return some of the segments."""
+        removals = None if self.removals is None else self.removals[chosen]
+        dilution = None if self.dilution is None else self.dilution[chosen]
+        return Segments(self.durations[chosen], self.additions[chosen], removals, dilution)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Ends a run when a species crosses a value; one that only touches it, or crosses back within a step, may be missed.
+
+    Attributes
+    ----------
+    species : Species
+    value : float
+    direction : int
+        1 upwards, -1 downwards, 0 both.
+    """
+
+    species: Species
+    value: float
+    direction: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class SegmentRun:
+    """What a run over segments showed; M is the number of read-outs, S without a read-out.
+
+    Attributes
+    ----------
+    ends : ndarray, shape (reached, M)
+        Read at the end of every segment that was finished.
+    samples : ndarray, shape (T, M)
+        Read at the times asked for, as many of them as were reached.
+    end : ndarray, shape (S,)
+        The last state.
+    reached : int
+        Number of segments finished.
+    time : float
+        From the start of the run.
+    crossed : Threshold, optional
+        What ended the run before its time; the outcome is `DONE` all the same.
+    steps, rejected : int
+        Steps tried, and how many of them were rejected.
+    outcome : Outcome
+    """
+
+    ends: Vector
+    samples: Vector
+    end: Vector
+    reached: int
+    time: float
+    crossed: Threshold | None
+    steps: int
+    rejected: int
+    outcome: Outcome
+
+
 class Simulator(ABC):
     """Integrates a network over a stretch without events."""
 
@@ -95,6 +199,46 @@ class Simulator(ABC):
             When to report the state, counted from the start of the stretch, ascending, at most `duration`.
         tolerance : Tolerance
         """
+
+    def run(
+        self,
+        law: MassAction,
+        start: Vector,
+        segments: Segments,
+        tolerance: Tolerance,
+        readout: sp.csr_matrix,
+        progress: Progress | None = None,
+    ) -> SegmentRun:
+        """Go through many stretches, each with its additions, and read at the end of every one.
+
+        Parameters
+        ----------
+        law : MassAction
+        start : ndarray, shape (S,)
+            State before what happens at the start of the first segment.
+        segments : Segments
+        tolerance : Tolerance
+        readout : csr_matrix, shape (M, S)
+            Linear combinations to report.
+        progress : callable, optional
+            Returning False cancels the run and keeps what there is.
+        """
+        state, count = start.copy(), len(segments.durations)
+        ends, outcome, time = [], Outcome(), 0.0
+        for s in range(count):
+            segments.begin(s, state)
+            stretch = self.advance(law, state, float(segments.durations[s]), np.empty(0), tolerance)
+            state, outcome, time = stretch.end.copy(), stretch.outcome, time + stretch.reached
+            if not outcome.ok:
+                break
+            ends.append(readout @ state)
+            if progress is not None and not progress(s + 1, count) and s + 1 < count:
+                outcome = Outcome(
+                    Status.CANCELLED, f"cancelled after {s + 1} of {count} segments", "what was reached is kept"
+                )
+                break
+        read = np.array(ends).reshape(len(ends), readout.shape[0])
+        return SegmentRun(read, read[:0], state, len(ends), time, None, 0, 0, outcome)
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +348,7 @@ def simulate(
 def checked(law: MassAction, y: Vector, tolerance: Tolerance) -> Outcome:
     """Return the outcome of a finished stretch; amounts well below zero mean that the tolerance is too loose."""
     worst = int(np.argmin(y))
-    floor = -1e3 * (tolerance.absolute + tolerance.relative * float(np.max(np.abs(y))))
+    floor = -FLOOR * (tolerance.absolute + tolerance.relative * float(np.max(np.abs(y))))
     if y[worst] >= floor:
         return Outcome()
     return Outcome(Status.FAILED, f"{law.species[worst]} fell to {y[worst]:.3g}", "tighten the tolerance")

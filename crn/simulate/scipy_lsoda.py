@@ -17,6 +17,8 @@ from scipy.integrate import odeint
 from crn.massaction import MassAction, Vector
 from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, checked
 
+_GOOD = "Integration successful."
+
 
 @dataclass(frozen=True, slots=True)
 class ScipyLSODA(Simulator):
@@ -33,6 +35,21 @@ class ScipyLSODA(Simulator):
         if duration <= 0:
             return Stretch(np.repeat(start[None, :], len(times), axis=0), start.copy(), 0.0, Outcome())
         grid = np.concatenate([[0.0], times, [duration]])
+        values, message = self._integrate(law, start, grid, tolerance)
+        if message == _GOOD and np.all(np.isfinite(values)):
+            return Stretch(values[1:-1], values[-1], duration, checked(law, values[-1], tolerance))
+        # After trouble the rows hold anything, also those before it, so only the start is kept.
+        kept = np.repeat(start[None, :], int(np.sum(times <= 0)), axis=0)
+        status = Status.LIMIT if "Excess work" in message else Status.FAILED
+        outcome = Outcome(
+            status,
+            f"LSODA did not reach {duration:g}: {message if message != _GOOD else 'not a number'}",
+            "try --method ode, which keeps what it reached",
+        )
+        return Stretch(kept, start.copy(), 0.0, outcome)
+
+    def _integrate(self, law: MassAction, start: Vector, grid: Vector, tolerance: Tolerance) -> tuple[Vector, str]:
+        """Return the states at the times of the grid and what LSODA says of the run."""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # Trouble comes back in the report of the run, which decides the outcome.
             warnings.simplefilter("ignore")
@@ -47,12 +64,4 @@ class ScipyLSODA(Simulator):
                 tfirst=True,
                 full_output=True,
             )
-        if report["message"] == "Integration successful.":
-            return Stretch(values[1:-1], values[-1], duration, checked(law, values[-1], tolerance))
-        good = int(np.sum(np.asarray(report["tcur"]) >= grid[1:] * (1 - 1e-12)))
-        status = Status.LIMIT if "Excess work" in report["message"] else Status.FAILED
-        reached = float(grid[good])
-        outcome = Outcome(
-            status, f"LSODA stopped after {reached:g} of {duration:g}: {report['message']}", "try --method bdf"
-        )
-        return Stretch(values[1 : good + 1], values[good], reached, outcome)
+        return values, str(report["message"])
