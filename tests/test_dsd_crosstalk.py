@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import Counter
 
@@ -10,7 +11,8 @@ from support_soloveichik import gate as soloveichik_gate
 from support_soloveichik import signal as soloveichik_signal
 
 from compiler.api import compile_crn
-from compiler.passes import Pipeline
+from compiler.passes import Pipeline, default_pipeline
+from compiler.scaling import Physical
 from compiler.verify.gates import verify_compiled
 from compiler.verify.release import check_release
 from compiler.verify.verdict import Answer
@@ -67,7 +69,7 @@ def test_gates_and_pairs_together_are_the_whole_soup(name: str, remote: bool) ->
 def test_every_built_in_circuit_is_proved_as_a_whole(name: str) -> None:
     verdict = verify_compiled(compile_crn(named_circuit(name)[0].crn).state)
     assert {c.name: c.answer for c in verdict.checks} == dict.fromkeys(
-        ("rewrites", "gates", "enumeration-complete", "release", "cross-talk"), Answer.EQUIVALENT
+        ("rewrites", "gates", "enumeration-complete", "wildcards", "release", "cross-talk"), Answer.EQUIVALENT
     )
 
 
@@ -150,6 +152,25 @@ def test_an_intermediate_that_cannot_let_go_is_named() -> None:
     assert "held" in stuck.counterexample
     assert "stands for" in stuck.counterexample
     assert check_release(system).answer is Answer.EQUIVALENT
+
+
+def test_a_history_that_can_pair_inside_a_gate_is_found() -> None:
+    state = compile_crn(parse_crn("A -> B; B -> C").crn).state
+    maker = next(g for g in state.gates if g.reaction.id == "r1")
+    history = maker.released[0].complex.domains[0]
+    drawn = next(d for d in state.drawn if d.gate.reaction.id == "r2")
+    join = drawn.gate.join
+    base = next(d for d in join.domains if d.name == "h_r2_1")
+    swapped = {c: c.renamed({base: history}, c.name) for m in drawn.gate.members for c in [m.complex]}
+    members = tuple(dataclasses.replace(m, complex=swapped[m.complex]) for m in drawn.gate.members)
+    wrong = dataclasses.replace(drawn.gate, members=members, join=swapped[join])
+    gates = tuple(wrong if g is drawn.gate else g for g in state.gates)
+    again = state
+    for step in default_pipeline("srinivas2015", Physical()).passes[-2:]:
+        again = step.apply(dataclasses.replace(again, gates=gates))
+    check = next(c for c in verify_compiled(again).checks if c.name == "wildcards")
+    assert check.answer is Answer.DIFFERENT
+    assert history.name in check.counterexample
 
 
 def test_gates_of_one_shape_are_enumerated_once() -> None:

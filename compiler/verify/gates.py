@@ -14,6 +14,7 @@ from compiler.verify.bisimulation import check_bisimulation
 from compiler.verify.release import check_release
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined, worst_of
 from crn.network import Bag, Reaction, Species
+from dsd.assembly import variants
 from dsd.complexes import Complex
 from dsd.crosstalk import Encounter
 from dsd.schemes import Role
@@ -26,7 +27,7 @@ def verify_compiled(state: State) -> Verdict:
     Returns
     -------
     Verdict
-        With the checks ``rewrites``, ``gates``, ``enumeration-complete``, ``release`` and ``cross-talk``.
+        With the checks ``rewrites``, ``gates``, ``enumeration-complete``, ``wildcards``, ``release`` and ``cross-talk``.
     """
     assert state.system is not None, "compile first"
     by_gate = reactions_by_gate(state.system)
@@ -44,6 +45,7 @@ def verify_compiled(state: State) -> Verdict:
                 "each is a CRN bisimulation of its formal reaction under the carried interpretation",
             ),
             _complete(state),
+            _wildcards(state),
             check_release(state.system),
             _cross_talk(state),
         )
@@ -104,6 +106,31 @@ def _complete(state: State) -> Check:
     if limited:
         return Check("enumeration-complete", scope, Answer.UNDECIDED, limited[0])
     return Check("enumeration-complete", scope, Answer.EQUIVALENT, f"no limit was reached: {state.options.describe()}")
+
+
+def _wildcards(state: State) -> Check:
+    """Check that what was enumerated with wildcard histories holds for every strand that may arrive.
+
+    A step lifts from one history to another if the history takes no part in it: if its complement is nowhere in the gate. That is
+    asked of the wildcards themselves and of every history that may stand in their place, those apart that the gate itself releases
+    and was enumerated with.
+    """
+    signals = dict(state.signals)
+    arriving = variants(signals, state.gates)
+    scope = f"{len(state.drawn)} gates and buffers"
+    for drawn in state.drawn:
+        naming = dict(drawn.naming)
+        complexes = {c for r in drawn.network.reactions for c in (*r.reactants, *r.products)}
+        bottoms = {naming.get(~d, ~d) for c in complexes for d in c.domains if d.star}
+        for species in dict.fromkeys(drawn.gate.order):
+            own = {m.complex.domains[0] for m in drawn.gate.released if species in m.meaning}
+            for history in (*signals[species].histories, *(h for h in arriving[species] if h not in own)):
+                if history in bottoms:
+                    gate = drawn.gate.reaction.id
+                    reason = f"{gate}: strands of {species} with the history {history} can pair with it inside the gate"
+                    return Check("wildcards", scope, Answer.DIFFERENT, reason, f"{history}* is part of {gate}")
+    fine = "a history that arrives has no complement in a gate that did not release it"
+    return Check("wildcards", scope, Answer.EQUIVALENT, fine)
 
 
 def _cross_talk(state: State) -> Check:
