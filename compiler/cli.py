@@ -63,7 +63,7 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; the user's faults are told without a traceback."""
-    # Compiling makes hundreds of thousands of small values that stay; looking through them again and again takes a quarter of its time.
+    # Compiling makes hundreds of thousands of small values that stay; looking through them over and over takes a quarter of it.
     gc.set_threshold(200_000, 20, 20)
     given = sys.argv[1:] if arguments is None else arguments
     wanted = next((a for a in given if not a.startswith("-")), "")
