@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,14 +104,46 @@ class Condensate:
 
 
 def groups(members: Iterable[int], fast: Sequence[Sequence[FastStep]]) -> list[tuple[int, ...]]:
-    """Return the strongly connected components of the fast steps among `members`, downstream ones first."""
-    graph = nx.DiGraph()
-    graph.add_nodes_from(members)
-    graph.add_edges_from(
-        (source, target) for source in graph for products, _ in fast[source] for target in products if target in graph
-    )
-    quotient = nx.condensation(graph)
-    return [tuple(sorted(quotient.nodes[g]["members"])) for g in reversed(list(nx.topological_sort(quotient)))]
+    """Return the strongly connected components of the fast steps among `members`, downstream ones first.
+
+    By the algorithm of Tarjan (SIAM J. Comput. 1:146, 1972), with a stack of its own in place of recursion.
+    """
+    inside = set(members)
+    found: list[tuple[int, ...]] = []
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    waiting: list[int] = []
+    path: list[tuple[int, Iterator[int]]] = []
+
+    def enter(node: int) -> None:
+        order[node] = low[node] = len(order)
+        waiting.append(node)
+        path.append((node, iter([p for products, _ in fast[node] for p in products if p in inside])))
+
+    for root in inside:
+        if root not in order:
+            enter(root)
+        while path:
+            node, targets = path[-1]
+            for target in targets:
+                if target not in order:
+                    enter(target)
+                    break
+                if target in low:
+                    low[node] = min(low[node], order[target])
+            else:
+                path.pop()
+                least = low[node]
+                if least == order[node]:
+                    group = [waiting.pop()]
+                    while group[-1] != node:
+                        group.append(waiting.pop())
+                    for member in group:
+                        del low[member]
+                    found.append(tuple(sorted(group)))
+                elif path:
+                    low[path[-1][0]] = min(low[path[-1][0]], least)
+    return found
 
 
 def rests(group: tuple[int, ...], fast: Sequence[Sequence[FastStep]]) -> bool:
@@ -121,7 +152,7 @@ def rests(group: tuple[int, ...], fast: Sequence[Sequence[FastStep]]) -> bool:
     return all(inside.issuperset(products) for member in group for products, _ in fast[member])
 
 
-def condense(fast: Sequence[Sequence[FastStep]], slow: Iterable[SlowStep]) -> Condensate:
+def condense(fast: Sequence[Sequence[FastStep]], slow: Iterable[SlowStep], as_peppercorn: bool = False) -> Condensate:
     """Condense a network.
 
     Parameters
@@ -130,6 +161,11 @@ def condense(fast: Sequence[Sequence[FastStep]], slow: Iterable[SlowStep]) -> Co
         For every complex the unimolecular steps that it takes.
     slow : iterable of SlowStep
         The bimolecular steps; their reactants all rest.
+    as_peppercorn : bool
+        Whether a reaction is given the flow of other pairs as well, by the rule of Peppercorn that we think wrong: to the
+        flow of a reaction is added that of every other one with the same products that shares a reactant with it. It
+        matters only where a macrostate has an isomer (the same strands, at rest in another fold) and a partner leads both
+        to the same products, if need be by doing nothing: either reaction then has the rate of both together.
 
     Returns
     -------
@@ -154,20 +190,16 @@ def condense(fast: Sequence[Sequence[FastStep]], slow: Iterable[SlowStep]) -> Co
         weight = rate * math.prod(share[r] for r in reactants)
         for fate, probability in _joint([fates[p] for p in products]).items():
             flows[source, fate] += weight * probability
+    rates = _pooled(flows) if as_peppercorn else flows
     return Condensate(
         tuple(resting),
         tuple(tuple(share[member] for member in group) for group in resting),
-        tuple((a, b, rate) for (a, b), rate in sorted(_pooled(flows).items()) if a != b),
+        tuple((a, b, rate) for (a, b), rate in sorted(rates.items()) if a != b),
     )
 
 
 def _pooled(flows: dict[tuple[Fate, Fate], float]) -> dict[tuple[Fate, Fate], float]:
-    """Add to a reaction the flow of every other one with the same products that shares a reactant with it.
-
-    This is Peppercorn's rule, kept so that its rates are ours. It matters only where a macrostate has an isomer (the
-    same strands, at rest in another fold) and a partner leads both to the same products, if need be by doing nothing:
-    either reaction then has the rate of both together. We think that wrong; to undo it, use `flows` as they are.
-    """
+    """Add the flows of other pairs, as `condense` says."""
     sources: dict[Fate, list[Fate]] = defaultdict(list)
     for source, fate in flows:
         sources[fate].append(source)
@@ -181,6 +213,8 @@ def _joint(parts: Sequence[dict[Fate, float]]) -> dict[Fate, float]:
     """Return the distribution of the fates of several complexes together, each going its own way."""
     if len(parts) == 1:
         return parts[0]
+    if all(len(part) == 1 for part in parts):
+        return {tuple(sorted(state for part in parts for fate in part for state in fate)): 1.0}
     joint: dict[Fate, float] = defaultdict(float)
     for combination in product(*(part.items() for part in parts)):
         fate = tuple(sorted(state for fate, _ in combination for state in fate))
@@ -211,6 +245,15 @@ def _absorbed(
     group: tuple[int, ...], fast: Sequence[Sequence[FastStep]], known: dict[int, dict[Fate, float]]
 ) -> dict[int, dict[Fate, float]]:
     """Return the distribution of fates of every member of a component that does not rest, by the same reduction."""
+    if len(group) == 1:
+        (member,) = group
+        flows: dict[Fate, float] = defaultdict(float)
+        for products, rate in fast[member]:
+            if products != group:
+                for fate, probability in _joint([known[p] for p in products]).items():
+                    flows[fate] += rate * probability
+        total = sum(flows.values())
+        return {member: {fate: flow / total for fate, flow in flows.items()}}
     rates, exits, numbers = _matrices(group, fast, known)
     size = len(group)
     for k in range(size - 1, 0, -1):

@@ -70,9 +70,7 @@ class CrossTalk:
     options: EnumerationOptions
 
 
-def find_cross_talk(
-    system: DsdSystem, options: EnumerationOptions = DEFAULT_OPTIONS, most_new: int = 1000
-) -> CrossTalk:
+def find_cross_talk(system: DsdSystem, options: EnumerationOptions = DEFAULT_OPTIONS, most_new: int = 200) -> CrossTalk:
     """Look at every pair of complexes of a system.
 
     Parameters

@@ -7,6 +7,8 @@ Rates live in `dsd.ratemodel`, condensation in `dsd.condensation`; what the comp
 
 from __future__ import annotations
 
+import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 from dsd.complexes import Complex
 from dsd.condensation import CondensedReaction, FastStep, Macrostate, SlowStep, condense, groups, rests
 from dsd.ratemodel import RateModel
-from dsd.steps import BIND21, Alphabet, Code, Shape, Site, Step
+from dsd.steps import BIND21, OPEN, Alphabet, Bound, Code, Shape, Site, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,18 @@ class EnumerationOptions:
     """The longest helix that opens by itself, in nt; 0 for none."""
     remote: bool = True
     """Whether a branch migration may start from a toehold that is not next to it."""
+    four_way: bool = True
+    """Whether two helices may exchange their partners."""
+    as_peppercorn: bool = False
+    """Whether condensed rates are pooled as Peppercorn does (see `dsd.condensation.condense`); for comparison only."""
     max_complex_strands: int = 10
     """Strands in a complex."""
     max_complexes: int = 5000
     """Complexes, transient ones included."""
     max_reactions: int = 10000
     """Elementary steps."""
+    max_seconds: float = math.inf
+    """Time that the search may take, in s by the clock; what is found until then depends on the machine."""
 
     def __post_init__(self) -> None:
         if self.release_cutoff < 0:
@@ -38,14 +46,19 @@ class EnumerationOptions:
         for name in ("max_complex_strands", "max_complexes", "max_reactions"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}")
+        if not self.max_seconds > 0:
+            raise ValueError(f"max_seconds is {self.max_seconds}")
 
     def describe(self) -> str:
         """Return the options in one line."""
+        clock = f", {self.max_seconds:g} s" if math.isfinite(self.max_seconds) else ""
         return (
-            f"max-helix steps without four-way migration, remote toeholds {'on' if self.remote else 'off'}, "
-            f"helices up to {self.release_cutoff} nt open, unimolecular steps fast; "
+            f"max-helix steps with{'' if self.four_way else 'out'} four-way migration, "
+            f"remote toeholds {'on' if self.remote else 'off'}, "
+            f"helices up to {self.release_cutoff} nt open, unimolecular steps fast"
+            f"{', condensed rates pooled as in Peppercorn' if self.as_peppercorn else ''}; "
             f"at most {self.max_complex_strands} strands a complex, {self.max_complexes} complexes, "
-            f"{self.max_reactions} steps"
+            f"{self.max_reactions} steps{clock}"
         )
 
 
@@ -174,6 +187,7 @@ def _condensed(search: _Search, complexes: dict[int, Complex]) -> CondensedNetwo
     condensate = condense(
         [[(tuple(place[p] for p in products), rate) for products, rate in search.fast[number]] for number in order],
         [((place[a], place[b]), tuple(place[p] for p in products), rate) for (a, b), products, rate in search.slow],
+        search.options.as_peppercorn,
     )
     states = []
     for basin, shares in zip(condensate.basins, condensate.shares, strict=True):
@@ -199,6 +213,7 @@ class _Search:
 
     Attributes
     ----------
+    options : EnumerationOptions
     fast : list of list of FastStep
         By the number of the complex; numbers are given as complexes are met.
     slow : list of SlowStep
@@ -206,7 +221,7 @@ class _Search:
     """
 
     def __init__(self, initial: Iterable[Complex], options: EnumerationOptions, model: RateModel) -> None:
-        self._options, self._model = options, model
+        self.options, self._model = options, model
         given = list(initial)
         self._alphabet = Alphabet(given)
         self._given: dict[Code, Complex] = {}
@@ -215,7 +230,9 @@ class _Search:
         self._codes: list[Code] = []
         self._number: dict[Code, int] = {}
         self._kinds: list[list[str]] = []
+        self._pending: dict[int, tuple[tuple[int, int], float]] = {}
         self._tally = 0
+        self._deadline = time.monotonic() + options.max_seconds
         self._exposed: dict[int, list[tuple[int, Shape, Site]]] = defaultdict(list)
         self.fast: list[list[FastStep]] = []
         self.slow: list[SlowStep] = []
@@ -249,39 +266,57 @@ class _Search:
         return number
 
     def _relax(self, fresh: list[int]) -> dict[int, Shape]:
-        """Find all fast steps from new complexes and from what they become; return the shapes of all of these."""
+        """Find all fast steps from new complexes and from what they become; return the shapes of those that may rest."""
+        options = self.options
         shapes: dict[int, Shape] = {}
         agenda = list(fresh)
         while agenda:
             number = agenda.pop()
+            if number in self._pending:
+                self._add(number, OPEN, *self._pending.pop(number))
+                continue
             shape = shapes[number] = Shape(self._alphabet, self._codes[number])
-            for kind, codes, rate in shape.moves(self._options.release_cutoff, self._options.remote, self._model):
+            for kind, codes, rate in shape.moves(options.release_cutoff, options.remote, self._model, options.four_way):
                 known = len(self._codes)
-                self.fast[number].append((tuple(map(self._meet, codes)), rate))
-                self._kinds[number].append(kind)
+                self._add(number, kind, tuple(map(self._meet, codes)), rate)
                 agenda += range(known, len(self._codes))
-                self._tally += 1
-                self._check()
         return shapes
+
+    def _add(self, number: int, kind: str, products: tuple[int, ...], rate: float) -> None:
+        """Note a fast step."""
+        self.fast[number].append((products, rate))
+        self._kinds[number].append(kind)
+        self._tally += 1
+        self._check()
 
     def _collide(self, number: int, shape: Shape) -> None:
         """Find all slow steps of a resting complex with itself and with those that were here before it."""
         for site in shape.sites:
             self._exposed[site.domain].append((number, shape, site))
-        found: dict[tuple[int, Code], float] = {}
+        found: dict[tuple[int, Code], Bound] = {}
         for site in shape.sites:
             for partner, other, spot in self._exposed.get(site.domain ^ 1, ()):
-                bound = shape.bind(site, other, spot, self._model)
-                if bound is not None:
-                    found[partner, bound[0]] = bound[1]
-        for (partner, code), rate in found.items():
-            self.slow.append(((number, partner), (self._meet(code),), rate))
+                bound = shape.bind(site, other, spot)
+                if bound is None:
+                    continue
+                rival = found.setdefault((partner, bound.code), bound)
+                if rival.length < bound.length:
+                    found[partner, bound.code] = bound
+        for (partner, code), bound in found.items():
+            known = len(self._codes)
+            made = self._meet(code)
+            self.slow.append(((number, partner), (made,), self._model.bind21(bound.length)))
             self._tally += 1
             self._check(code)
+            alone = bound.idle and not self.fast[number] and not self.fast[partner]
+            if made == known and alone and bound.length <= self.options.release_cutoff:
+                # Nearly all pairs that share a toehold only: no need to look for steps where there is but one.
+                first, second = sorted((number, partner), key=self._codes.__getitem__)
+                self._pending[made] = (first, second), self._model.open(bound.length)
 
     def _check(self, code: Code | None = None) -> None:
         """Stop the search if it has hit a limit, `code` being a complex that may be too large."""
-        options = self._options
+        options = self.options
         cure = "share fewer toeholds, turn remote toeholds off, or raise the limit"
         if code is not None and len(code[0]) > options.max_complex_strands:
             kernel = self._alphabet.decode(code).kernel
@@ -297,6 +332,10 @@ class _Search:
         elif self._tally > options.max_reactions:
             self.outcome = EnumerationOutcome(
                 "max_reactions", f"more than {options.max_reactions} steps are possible; {cure}"
+            )
+        elif time.monotonic() > self._deadline:
+            self.outcome = EnumerationOutcome(
+                "max_seconds", f"not done after {options.max_seconds:g} s and {len(self._codes)} complexes; {cure}"
             )
         else:
             return

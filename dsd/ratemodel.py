@@ -72,6 +72,11 @@ class RateModel:
     """Start of a branch migration if the loser dangles at the branch point, s (a step in Srinivas et al. 2013)."""
     migration_initiation: float = 3e-3
     """Start of a branch migration if the loser ends at the branch point, s (the plateau in Srinivas et al. 2013)."""
+    four_way_closed: float = 3.0
+    """Step of a four-way migration whose four helices meet, s/nt (Dabby, PhD thesis, Caltech, 2013; Panyutin & Hsieh,
+    J. Mol. Biol. 230:413, 1993)."""
+    four_way_open: float = 107.0
+    """First step of a four-way migration from a junction that is open on one side, s/nt (Dabby 2013)."""
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -130,6 +135,25 @@ class RateModel:
         """
         rate = 1 / (self.migration_step if dangling else self.migration_initiation) / length
         return rate if before.flush else rate * self.link(before, after) / self.zippering
+
+    def four_way(self, length: int, before: Linker, after: Linker) -> float:
+        """Return the rate at which two helices of `length` exchange their partners, in /s.
+
+        Parameters
+        ----------
+        length : int
+            Of either helix.
+        before, after : Linker
+            The two sides of their loop; at most one is nicked.
+
+        Notes
+        -----
+        Where a side is neither flush nor nicked the junction has to close first, as for a remote toehold.
+        """
+        nicked = before.nicked or after.nicked
+        rate = 1 / (self.four_way_open if nicked else self.four_way_closed) / length
+        meeting = (before.flush or before.nicked) and (after.flush or after.nicked)
+        return rate if meeting else rate * self.link(before, after) / self.zippering
 
     def link(self, before: Linker, after: Linker) -> float:
         """Return the rate at which the shorter side of a loop closes, in /s; never above `loop_ceiling`."""

@@ -1,8 +1,8 @@
-"""Elementary steps of strand displacement: binding, opening and three-way branch migration of max-helix units.
+"""Elementary steps of strand displacement: binding, opening, three-way and four-way branch migration of max-helix units.
 
 The steps and their rates are those of Peppercorn's max-helix semantics; complexes are handled here as tuples of
 integers, since making a verified `Complex` of everything that a search meets would cost more than the search.
-Which complexes meet and when a search stops is decided in `dsd.enumeration`; four-way migration is not here.
+What can happen within one loop is found in `dsd.loops`; which complexes meet is decided in `dsd.enumeration`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from typing import NamedTuple, TypeAlias
 from crn.diagnostics import CircuitError, Diagnostic
 from dsd.complexes import UNPAIRED, Complex
 from dsd.domains import Domain, Strand
-from dsd.ratemodel import Linker, RateModel
+from dsd.loops import NICK, Exposure, Frame, Loop
+from dsd.ratemodel import RateModel
 
-BIND21, BIND11, OPEN, THREE_WAY = "bind21", "bind11", "open", "branch-3way"
-KINDS = (BIND11, BIND21, THREE_WAY, OPEN)
+BIND21, BIND11, OPEN, THREE_WAY, FOUR_WAY = "bind21", "bind11", "open", "branch-3way", "branch-4way"
+KINDS = (BIND11, BIND21, THREE_WAY, FOUR_WAY, OPEN)
 """Names of the elementary steps, as Peppercorn writes them."""
 
 Code: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 """A complex as numbers: its strands in the alphabet, and its pair table; rotated as `Complex` rotates."""
-
-_NICK = -1
-"""Mark of a break of the backbone among the items of a loop."""
 
 
 def order_key(item: Complex) -> tuple[tuple[Strand, ...], tuple[int, ...]]:
@@ -97,8 +95,14 @@ class Alphabet:
         return tuple(self._number[s] for s in item.strands), item.pairs
 
     def decode(self, code: Code) -> Complex:
-        """Return the complex of a number form."""
-        return Complex(tuple(self.strands[i] for i in code[0]), code[1])
+        """Return the complex of a number form.
+
+        It is not verified: number forms come from verified complexes by steps, which make neither faults nor pseudoknots.
+        """
+        made = object.__new__(Complex)
+        for name, value in (("strands", tuple(self.strands[i] for i in code[0])), ("pairs", code[1]), ("name", "")):
+            object.__setattr__(made, name, value)
+        return made
 
     def canonical(self, strands: tuple[int, ...], pairs: tuple[int, ...]) -> Code:
         """Return the least rotation; the same as `Complex` chooses, since the numbers sort as the strands."""
@@ -164,6 +168,23 @@ class Site(NamedTuple):
     turn: int
 
 
+class Bound(NamedTuple):
+    """What two complexes become when they bind.
+
+    Attributes
+    ----------
+    code : Code
+    length : int
+        Of the new helix, in nt.
+    idle : bool
+        If true, two complexes that have no steps of their own have none now either, but to let go of each other.
+    """
+
+    code: Code
+    length: int
+    idle: bool
+
+
 class Shape:
     """A complex taken apart into its loops, ready to be asked for its steps.
 
@@ -174,38 +195,41 @@ class Shape:
         Free domains in loops with a nick; the others are shut away from other complexes, since no pseudoknot may form.
     """
 
-    __slots__ = ("_alphabet", "_bounds", "_domains", "_first", "_loops", "_pairs", "_strands", "code", "sites")
+    __slots__ = ("_alphabet", "_exposures", "_first", "_frame", "_loops", "_places", "_strands", "code", "sites")
 
     def __init__(self, alphabet: Alphabet, code: Code) -> None:
         self.code = code
         self._alphabet = alphabet
-        self._strands, self._pairs = code
-        self._domains = tuple(d for s in self._strands for d in alphabet.domains[s])
+        self._strands, pairs = code
+        domains = tuple(d for s in self._strands for d in alphabet.domains[s])
         self._first = [0]
         for strand in self._strands:
             self._first.append(self._first[-1] + len(alphabet.domains[strand]))
-        self._bounds = frozenset(self._first)
-        self._loops: list[_Loop] = []
+        self._frame = frame = Frame(pairs, domains, frozenset(self._first), alphabet.lengths)
+        self._loops: list[Loop] = []
+        self._places: dict[int, tuple[Loop, int, int]] = {}
+        self._exposures: dict[tuple[int, int], tuple[Exposure, Exposure]] = {}
         sites = []
         for items, turn in self._walk():
-            free = [k for k, at in enumerate(items) if at != _NICK and self._pairs[at] == UNPAIRED]
-            if free:
-                self._loops.append(_Loop(self, items, free))
+            free = [k for k, at in enumerate(items) if at != NICK and pairs[at] == UNPAIRED]
+            stems = [k for k, at in enumerate(items) if at != NICK and pairs[at] != UNPAIRED]
+            # A loop of helices alone has no step unless two of them are alike.
+            if free or len(stems) > len({domains[items[k]] for k in stems}):
+                loop = Loop(frame, items, free, stems)
+                self._loops.append(loop)
                 if turn >= 0:
-                    sites += [Site(self._domains[items[k]], items[k], turn) for k in free]
+                    for k in free:
+                        sites.append(Site(domains[items[k]], items[k], turn))
+                        self._places[items[k]] = loop, k, len(items)
         self.sites = tuple(sorted(sites))
 
     def _walk(self) -> Iterator[tuple[list[int], int]]:
-        """Yield the items of every loop from 5' to 3', and the strand that begins at its nick, or -1.
-
-        An item is a nick (always the first), the position of a free domain, or the position where a helix is entered;
-        a loop without a nick begins with a helix.
-        """
-        pairs, bounds = self._pairs, self._bounds
+        """Yield the items of every loop as `Loop` wants them, and the strand that begins at its nick, or -1."""
+        pairs, _, bounds, _ = self._frame
         entered = [False] * len(pairs)
         for turn in range(len(self._strands)):
             at = self._first[turn]
-            items = [_NICK]
+            items = [NICK]
             while True:
                 items.append(at)
                 if pairs[at] != UNPAIRED:
@@ -226,7 +250,7 @@ class Shape:
                     at += 1
                 yield items, -1
 
-    def moves(self, release_cutoff: int, remote: bool, model: RateModel) -> list[Move]:
+    def moves(self, release_cutoff: int, remote: bool, model: RateModel, four_way: bool = True) -> list[Move]:
         """Return every unimolecular step, sorted by kind and products.
 
         Parameters
@@ -236,48 +260,64 @@ class Shape:
         remote : bool
             Whether a branch migration may start from a toehold that is not next to it.
         model : RateModel
+        four_way : bool
+            Whether two helices may exchange their partners.
 
         Notes
         -----
         As in Peppercorn, several pathways of one kind between the same complexes are one step with the rate of one of
         them. Nearly always they are images of each other under a symmetry; where they are not, Peppercorn takes the one
-        it meets first, which may change from run to run, and we take the fastest.
+        it meets first, which depends on how it came to list the strands, and we take the fastest.
         """
         found: dict[tuple[str, tuple[Code, ...]], float] = {}
-        for kind, pairs, rate in self._rearranged(release_cutoff, remote, model):
-            key = kind, self._alphabet.split(self._strands, pairs)
-            found[key] = max(rate, found.get(key, 0.0))
+        for kind, products, rate in self.pathways(release_cutoff, remote, model, four_way):
+            found[kind, products] = max(rate, found.get((kind, products), 0.0))
         return [Move(kind, products, rate) for (kind, products), rate in sorted(found.items())]
 
-    def _rearranged(self, cutoff: int, remote: bool, model: RateModel) -> Iterator[tuple[str, list[int], float]]:
+    def pathways(self, release_cutoff: int, remote: bool, model: RateModel, four_way: bool = True) -> Iterator[Move]:
+        """Yield every pathway of a unimolecular step, also where several lead to the same products; see `moves`."""
+        for kind, pairs, rate in self._rearranged(release_cutoff, remote, model, four_way):
+            yield Move(kind, self._alphabet.split(self._strands, pairs), rate)
+
+    def _rearranged(
+        self, cutoff: int, remote: bool, model: RateModel, four_way: bool
+    ) -> Iterator[tuple[str, list[int], float]]:
         """Yield kind, new pair table and rate of every unimolecular step."""
+        table = self._frame.pairs
         for helix, length in self._helices(cutoff):
-            pairs = list(self._pairs)
+            pairs = list(table)
             for a in helix:
                 pairs[pairs[a]] = UNPAIRED
                 pairs[a] = UNPAIRED
             yield OPEN, pairs, model.open(length)
         for loop in self._loops:
             for left, right, before, after in loop.hairpins():
-                pairs = list(self._pairs)
+                pairs = list(table)
                 for a, b in zip(left, right, strict=True):
                     pairs[a], pairs[b] = b, a
                 yield BIND11, pairs, model.bind11(self._length(left), before, after)
             for invader, target, before, after, dangling in loop.displacements():
                 if remote or before.flush:
-                    pairs = list(self._pairs)
+                    pairs = list(table)
                     for a, b in zip(invader, target, strict=True):
                         pairs[pairs[b]] = UNPAIRED
                         pairs[a], pairs[b] = b, a
                     yield THREE_WAY, pairs, model.three_way(self._length(invader), before, after, dangling)
+            for first, second, before, after in loop.exchanges() if four_way else ():
+                if remote or before.flush or after.flush:
+                    pairs = list(table)
+                    for a, b in zip(first, second, strict=True):
+                        c, d = table[a], table[b]
+                        pairs[a], pairs[d], pairs[b], pairs[c] = d, a, c, b
+                    yield FOUR_WAY, pairs, model.four_way(self._length(first), before, after)
 
     def _helices(self, cutoff: int) -> Iterator[tuple[range, int]]:
         """Yield the left sides of the helices of at most `cutoff` nt, with their lengths in nt."""
-        pairs, bounds = self._pairs, self._bounds
+        pairs, domains, bounds, lengths = self._frame
         for a, b in enumerate(pairs):
             if b < a or (a not in bounds and b + 1 not in bounds and pairs[a - 1] == b + 1):
                 continue
-            length, end = self._alphabet.lengths[self._domains[a]], a + 1
+            length, end = lengths[domains[a]], a + 1
             # A hairpin without a loop is walked through to its other side and so counts twice, as in Peppercorn.
             while (
                 length <= cutoff
@@ -285,25 +325,25 @@ class Shape:
                 and pairs[end] == (inner := a + b - end)
                 and inner + 1 not in bounds
             ):
-                length += self._alphabet.lengths[self._domains[end]]
+                length += lengths[domains[end]]
                 end += 1
             if length <= cutoff:
                 yield range(a, min(end, (a + b + 1) // 2)), length
 
     def _length(self, positions: Iterable[int]) -> int:
-        return sum(self._alphabet.lengths[self._domains[a]] for a in positions)
+        return sum(self._alphabet.lengths[self._frame.domains[a]] for a in positions)
 
     def _unpaired(self, at: int, neighbour: int) -> bool:
         """Whether the domain next to `at` on its strand is there and free."""
-        return max(at, neighbour) not in self._bounds and self._pairs[neighbour] == UNPAIRED
+        return max(at, neighbour) not in self._frame.bounds and self._frame.pairs[neighbour] == UNPAIRED
 
-    def bind(self, site: Site, other: Shape, partner: Site, model: RateModel) -> tuple[Code, float] | None:
-        """Return the complex that forms when the helix that starts at two sites closes, and its rate in /M/s.
+    def bind(self, site: Site, other: Shape, partner: Site) -> Bound | None:
+        """Return what forms when the helix that starts at two sites closes.
 
         The helix takes in every complementary pair that follows; None if it would start further out, where it is found.
         """
         a, b = site.position, partner.position
-        mine, theirs = self._domains, other._domains
+        mine, theirs = self._frame.domains, other._frame.domains
         if self._unpaired(a, a - 1) and other._unpaired(b, b + 1) and mine[a - 1] == theirs[b + 1] ^ 1:
             return None
         size = 1
@@ -313,95 +353,32 @@ class Shape:
             and mine[a + size] == theirs[b - size] ^ 1
         ):
             size += 1
-        pairs = self._turned(site.turn, 0) + other._turned(partner.turn, len(self._pairs))
-        here = (a - self._first[site.turn]) % len(self._pairs)
-        there = len(self._pairs) + (b - other._first[partner.turn]) % len(other._pairs)
+        total = len(mine)
+        pairs = self._turned(site.turn, 0) + other._turned(partner.turn, total)
+        here = (a - self._first[site.turn]) % total
+        there = total + (b - other._first[partner.turn]) % len(theirs)
         for k in range(size):
             pairs[here + k], pairs[there - k] = there - k, here + k
         strands = self._strands[site.turn :] + self._strands[: site.turn]
         strands += other._strands[partner.turn :] + other._strands[: partner.turn]
-        return self._alphabet.canonical(strands, tuple(pairs)), model.bind21(self._length(range(a, a + size)))
+        before, after = self._beside(a, size)
+        ahead, behind = other._beside(b - size + 1, size)
+        # The outer loops of both become one loop on either side of the new helix, each of a part of either.
+        idle = before.rests_beside(behind, mine[a]) and ahead.rests_beside(after, theirs[b - size + 1])
+        return Bound(self._alphabet.canonical(strands, tuple(pairs)), self._length(range(a, a + size)), idle)
+
+    def _beside(self, position: int, size: int) -> tuple[Exposure, Exposure]:
+        """Return what lies before and after `size` free domains, up to the nick of their loop."""
+        key = position, size
+        if key not in self._exposures:
+            loop, at, end = self._places[position]
+            self._exposures[key] = loop.exposure(1, at), loop.exposure(at + size, end)
+        return self._exposures[key]
 
     def _turned(self, turn: int, offset: int) -> list[int]:
         """Return the pair table rotated to a strand, counted from `offset`."""
-        start, total = self._first[turn], len(self._pairs)
-        table = self._pairs[start:] + self._pairs[:start]
+        start, total = self._first[turn], len(self._frame.pairs)
+        if not start:
+            return [p + offset if p != UNPAIRED else UNPAIRED for p in self._frame.pairs]
+        table = self._frame.pairs[start:] + self._frame.pairs[:start]
         return [(p - start) % total + offset if p != UNPAIRED else UNPAIRED for p in table]
-
-
-class _Loop:
-    """One loop of a shape: items from 5' to 3', with running sums so that any side of it is measured at once."""
-
-    __slots__ = ("_bases", "_free", "_items", "_shape", "_stems")
-
-    def __init__(self, shape: Shape, items: list[int], free: list[int]) -> None:
-        self._shape, self._items, self._free = shape, items, free
-        self._bases, self._stems = [0], [0]
-        for at in items:
-            single = at != _NICK and shape._pairs[at] == UNPAIRED
-            self._bases.append(self._bases[-1] + (shape._alphabet.lengths[shape._domains[at]] if single else 0))
-            self._stems.append(self._stems[-1] + (at != _NICK and not single))
-
-    def _linker(self, start: int, end: int, more: int = 0) -> Linker:
-        """Measure the side from item `start` to item `end`, both left out, 5' to 3'; `more` nt are added."""
-        bases, stems = self._bases[end] - self._bases[start + 1], self._stems[end] - self._stems[start + 1]
-        if start < end:
-            return Linker(bases + more, stems, False)
-        return Linker(self._bases[-1] + bases + more, self._stems[-1] + stems, self._items[0] == _NICK)
-
-    def _match(self, left: int, right: int) -> bool:
-        """Whether two items are free domains that complement each other."""
-        pairs, domains = self._shape._pairs, self._shape._domains
-        a, b = self._items[left], self._items[right % len(self._items)]
-        # Item 0 is never a free domain, so that nothing runs over the end of the list.
-        return a != _NICK != b and pairs[a] == UNPAIRED == pairs[b] and domains[a] == domains[b] ^ 1
-
-    def hairpins(self) -> Iterator[tuple[list[int], list[int], Linker, Linker]]:
-        """Yield the two sides of every helix that can form within the loop, and what lies on either side of it."""
-        for left in self._free:
-            for right in self._free:
-                if right <= left or not self._match(left, right) or self._match(left - 1, right + 1):
-                    continue
-                size = 1
-                while left + size < right - size and self._match(left + size, right - size):
-                    size += 1
-                sides = [self._items[left + k] for k in range(size)], [self._items[right - k] for k in range(size)]
-                yield *sides, self._linker(left + size - 1, right - size + 1), self._linker(right, left)
-
-    def displacements(self) -> Iterator[tuple[list[int], list[int], Linker, Linker, bool]]:
-        """Yield invader, target, what lies before and after, and whether the loser dangles at the branch point."""
-        shape, items = self._shape, self._items
-        pairs, domains, bounds = shape._pairs, shape._domains, shape._bounds
-        for stem, entry in enumerate(items):
-            if entry == _NICK or pairs[entry] == UNPAIRED:
-                continue
-            leave = pairs[entry]
-            for free in self._free:
-                # The target is the side of the helix where a walk from the invader, 5' to 3' (1) or back, enters it.
-                if domains[items[free]] == domains[leave]:
-                    sign, target, loser = 1, entry, leave
-                elif domains[items[free]] == domains[entry]:
-                    sign, target, loser = -1, leave, entry
-                else:
-                    continue
-                size = 1
-                while True:
-                    k, t, d = free - sign * size, target + sign * size, loser - sign * size
-                    if not (0 < k < len(items) and items[k] != _NICK and pairs[items[k]] == UNPAIRED):
-                        break
-                    # Target and loser must go on as one helix, on the strands where they are.
-                    if max(t, t - sign) in bounds or max(d, d + sign) in bounds or t == d + sign or pairs[t] != d:
-                        break
-                    if domains[items[k]] != domains[t] ^ 1:
-                        break
-                    size += 1
-                invader = [items[free - sign * k] for k in range(size)]
-                length = shape._alphabet.lengths[domains[items[free]]]
-                if sign > 0:
-                    before, after = self._linker(free, stem), self._linker(stem, free, length)
-                else:
-                    # Peppercorn counts the invader's further domains twice here; only remote rates can tell.
-                    extra = shape._length(invader)
-                    before, after = self._linker(stem, free), self._linker(free, stem, extra)
-                dangling = items[(stem + sign) % len(items)] != _NICK
-                yield invader, [target + sign * k for k in range(size)], before, after, dangling

@@ -21,7 +21,9 @@ from crn.network import Bag
 from crn.text import parse_crn
 from dsd.complexes import Complex, parse_kernel
 from dsd.domains import Domain, Strand
-from dsd.formats.pil import PilReaction, PilSystem, read_pil, write_pil
+from dsd.enumeration import enumerate_complexes
+from dsd.formats.dotparen import read_dotparen, structure_line, write_dotparen
+from dsd.formats.pil import PilMacrostate, PilReaction, PilSystem, read_pil, write_enumeration, write_pil
 from dsd.schemes import Lengths, Role
 from dsd.system import DsdReaction, DsdSystem, Entry
 
@@ -292,6 +294,142 @@ def test_units_of_rates(unit: str, per_molar_and_second: float) -> None:
     assert read.reactions[0].k == pytest.approx(per_molar_and_second)
 
 
+STRANDS = """\
+sequence a = ACGTA : 5
+domain b = 15
+sequence c* = GGCC
+sup-sequence bc = b c : 19
+strand top = a bc
+strand bottom = bc* a*
+structure S = top + bottom : (((+))) @initial 5 nM
+complex open :
+top bottom
+.((+)).
+complex loop = top
+...
+U = a( bc( + ) ) bc
+V = bc* a
+W = a( bc( + ) ) a @constant 1 uM
+macrostate m = [S, open]
+macrostate loop = [V, loop]
+reaction [condensed = 2 /M/s] m + loop -> m
+reaction [bind21 = 3 /M/s] loop + V -> S
+reaction [bind11 = 4 /s] open -> S
+reaction [open = 5 /s] S -> open
+reaction [branch-3way = 6 /s] S -> open
+reaction [branch-4way = 7 /s] S -> open
+"""
+
+
+def test_strand_level_forms() -> None:
+    read = read_pil(STRANDS)
+    lengths = {"a": 5, "b": 15, "c": 4}
+    kernels = {
+        "S": "a( b( c( + ) ) )",
+        "open": "a b( c( + ) ) a*",
+        "loop": "a b c",
+        "U": "a( b( c( + ) ) ) b c",
+        "V": "c* b* a",
+        "W": "a( b( c( + ) ) ) a",
+    }
+    assert {c.name: c for c in read.complexes} == {n: parse_kernel(k, lengths) for n, k in kernels.items()}
+    assert read.concentrations == {"S": 5e-9, "W": 1e-6}
+    assert read.constant == ("W",)
+    assert read.sequences == (("a", "ACGTA"), ("c", "GGCC"))
+    named = {c.name: c for c in read.complexes}
+    assert [(m.name, m.complexes, m.representative) for m in read.macrostates] == [
+        ("m", (named["S"], named["open"]), named["S"]),
+        ("loop", (named["V"], named["loop"]), named["loop"]),
+    ]
+    assert read.reactions == (PilReaction((named["S"], named["loop"]), (named["S"],), 2.0),)
+    assert [(r.kind, r.k) for r in read.detailed] == [
+        ("bind21", 3.0),
+        ("bind11", 4.0),
+        ("open", 5.0),
+        ("branch-3way", 6.0),
+        ("branch-4way", 7.0),
+    ]
+    assert {c.name for c in read.present} == set(kernels)
+
+
+def test_peppercorn_reads_strand_level_forms_alike() -> None:
+    """In these forms it has no concentrations, and no composites of composites."""
+    head = STRANDS[: STRANDS.index("macrostate")].replace(" @initial 5 nM", "")
+    head = head.replace("top = a bc", "top = a b c").replace("bottom = bc* a*", "bottom = c* b* a*")
+    with _peppercorn():
+        found = set(_peppercorn_complexes_only(head, {"a": 5, "b": 15, "c": 4}))
+    assert found == set(read_pil(head).complexes)
+
+
+def _peppercorn_complexes_only(text: str, lengths: Mapping[str, int]) -> list[Complex]:
+    from peppercornenumerator.input import read_pil as peppercorn_read
+
+    found, _ = peppercorn_read(text)
+    # Strands are among what it returns.
+    return [parse_kernel(c.kernel_string, lengths) for key, c in found.items() if isinstance(key, str)]
+
+
+@pytest.mark.parametrize("text", NETWORKS[:4])
+@pytest.mark.parametrize("by_nucleotide", [False, True])
+def test_dot_paren_plus_is_read_back(text: str, by_nucleotide: bool) -> None:
+    complexes = [e.complex for e in _system(text).entries]
+    lengths = {d.name: d.length for c in complexes for d in c.domains}
+    read = read_dotparen(write_dotparen(complexes, by_nucleotide), lengths)
+    assert list(read) == complexes
+    assert [c.name for c in read] == [c.name for c in complexes]
+
+
+def test_the_text_of_dot_paren_plus() -> None:
+    gate = parse_kernel("b( u( + ) ) t*", {"b": 3, "u": 2, "t": 2})
+    assert write_dotparen([gate]) == "> c1\nb u + u* b* t*\n((+)).\n"
+    assert structure_line(gate, by_nucleotide=True) == "(((((+)))))..)"[:-1]
+    assert write_dotparen([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("G\na\n.", (1, 1), "expected '>'"),
+        ("> G\na", (1, 1), "a line of domains"),
+        ("> G\na ^\n..", (2, 3), "is no domain"),
+        ("> G\na q\n..", (2, 3), "has no length"),
+        ("> G\na +\n.+", (2, 1), "without domains"),
+        ("> G\na\n.+.", (3, 1), "1 strands, but 2"),
+        ("> G\na a*\n)(", (3, 1), "')' without '('"),
+        ("> G\na a*\n((", (3, 1), "never closed"),
+        ("> G\na a*\nxx", (3, 1), "unexpected 'x'"),
+        ("> G\na a*\n(.))", (3, 1), "4 signs"),
+        ("> G\na a*\n((.))).(.)", (3, 1), "paired in part"),
+        ("> G\na + a*\n.+.", (3, 1), "not held together"),
+    ],
+)
+def test_a_fault_of_dot_paren_plus_has_its_place(text: str, place: tuple[int, int], message: str) -> None:
+    with pytest.raises(CircuitError) as caught:
+        read_dotparen(text, {"a": 5})
+    [fault] = caught.value.diagnostics
+    assert message in fault.message
+    assert fault.span is not None
+    assert (fault.span.line, fault.span.column) == place
+
+
+@pytest.mark.parametrize("text", NETWORKS[3:5])
+def test_an_enumeration_is_read_back(text: str) -> None:
+    found = enumerate_complexes([e.complex for e in _system(text).entries if e.concentration > 0 or e.part == "signal"])
+    read = read_pil(write_enumeration(found, "any header"))
+    assert set(read.complexes) == set(found.complexes)
+    assert {frozenset(m.complexes) for m in read.macrostates} == {frozenset(m.complexes) for m in found.macrostates}
+    assert [(r.kind, Counter(r.reactants), Counter(r.products), r.k) for r in read.detailed] == [
+        (s.kind, Counter(s.reactants), Counter(s.products), s.rate) for s in found.steps
+    ]
+    assert [(Counter(r.reactants), Counter(r.products), r.k) for r in read.reactions] == [
+        (Counter(r.reactants), Counter(r.products), r.rate) for r in found.condensed
+    ]
+    short = read_pil(write_enumeration(found, detailed=False, resting_only=True))
+    assert set(short.complexes) == set(found.resting)
+    with pytest.raises(ValueError, match="transient"):
+        write_enumeration(found, resting_only=True)
+
+
 # Faults
 
 
@@ -314,12 +452,23 @@ _HEAD = "length a = 15\nA = a\nB = a a\n"
         ("length b = " + "9" * 5000, 12, "a whole number"),
         ("length b = 5 6", 14, "the end of the line, found '6'"),
         ("length a = 15", 8, "two lengths"),
-        ("sequence b = ACGT : 4", 14, "nucleotide sequences are not supported yet"),
-        ("sequence b = NNNN", 14, "nucleotide sequences are not supported yet"),
-        ("sup-sequence ab = a b : 20", 1, "'sup-sequence' statements are not supported yet"),
-        ("strand s = a b", 1, "'strand' statements are not supported yet"),
-        ("structure S = s + t : (+)", 1, "'structure' statements are not supported yet"),
-        ("complex S :", 1, "'complex' statements are not supported yet"),
+        ("sequence b = ACGT : 5", 21, "4 nucleotides, not '5'"),
+        ("sequence b = ACGE", 14, "a whole number"),
+        ("length b = ACGT", 12, "a whole number"),
+        ("sup-sequence ab = a a : 20", 25, "30 nt, not '20'"),
+        ("sup-sequence ab", 16, "expected '=' and domains"),
+        ("strand s = a b", 14, "there is no domain and no strand 'b'"),
+        ("strand s =", 11, "expected a domain"),
+        ("strand a = a a", 8, "two meanings"),
+        ("structure S = s + t : (+)", 15, "there is no domain and no strand 's'"),
+        ("structure S = a + a* : )+(", 24, "')' without '('"),
+        ("structure S = a + a* : (+(", 24, "never closed"),
+        ("structure S = a + a* : ()", 24, "2 strands, but 1 in the pairing"),
+        ("structure S = a + a* : (.+)", 24, "2 signs for a strand of 1 domains or 15 nt"),
+        ("structure S = a + a : (+)", 23, "cannot pair"),
+        ("structure S = a + a* : (+) x", 28, "the end of the pairing"),
+        ("structure S = a + a*", 21, "expected the pairing"),
+        ("complex S :", 12, "expected the pairing"),
         ("C =  ", 4, "kernel notation"),
         ("C = a( b( + ) )", 8, "domain b has no length"),
         ("C = a( + ) )", 12, "')' without a domain"),
@@ -339,13 +488,14 @@ _HEAD = "length a = 15\nA = a\nB = a a\n"
         ("C = a a a @initial 5", 21, "a unit such as nM"),
         ("C = a a a @initial 5 nm", 22, "unknown unit 'nm'"),
         ("C = a a a @initial 5 nM @initial 6 nM", 25, "the end of the line"),
-        ("macrostate m = [A, B]", 17, "macrostates of several complexes are not supported yet"),
+        ("macrostate m = [A, B, A]", 17, "'A' is listed twice"),
+        ("macrostate m = [A, B,]", 22, "expected a complex, found ']'"),
         ("macrostate m = A", 16, "expected '= [' and a complex"),
         ("macrostate m = [A", 18, "expected ']'"),
         ("state m = [Q]", 12, "there is no complex 'Q'"),
         ("reaction A -> B", 10, "expected '['"),
         ("reaction [3 /s] A -> B", 11, "expected 'condensed =', found '3'"),
-        ("reaction [bind21 = 3 /M/s] A + A -> B", 11, "'bind21' reactions are not supported yet"),
+        ("reaction [bind22 = 3 /M/s] A + A -> B", 11, "no kind of reaction: 'bind22'"),
         ("reaction [condensed = /s] A -> B", 23, "expected a rate constant"),
         ("reaction [condensed = 3] A -> B", 24, "a unit such as /M/s"),
         ("reaction [condensed = 3 /d] A -> B", 25, "unknown unit 'd'"),
@@ -387,7 +537,7 @@ reaction [condensed = 1 /s] M -> G
         read_pil(text)
     places = [(d.span.line, d.span.column) for d in caught.value.diagnostics if d.span]
     # Neither the length that is not understood nor the faulty G or M causes further faults.
-    assert places == [(2, 12), (3, 12), (5, 1), (6, 36), (7, 17)]
+    assert places == [(2, 12), (3, 12), (5, 15), (6, 36)]
 
 
 def test_a_near_name_is_guessed() -> None:
@@ -424,6 +574,14 @@ def test_values_verify_themselves() -> None:
         PilSystem((a,), (), (PilReaction((a,), (b,), 1.0),))
     with pytest.raises(ValueError, match="rate"):
         PilReaction((a,), (b,), 0.0)
+    with pytest.raises(ValueError, match="kind"):
+        PilReaction((a,), (a,), 1.0, None, "leak")
+    with pytest.raises(ValueError, match="kept apart"):
+        PilSystem((a,), detailed=(PilReaction((a,), (a,), 1.0),))
+    with pytest.raises(ValueError, match="members"):
+        PilMacrostate("m", ())
+    with pytest.raises(ValueError, match="not listed"):
+        PilSystem((a,), macrostates=(PilMacrostate("m", (b.named("B"),)),))
 
 
 def _outcome(text: str) -> tuple[int, str]:
@@ -438,7 +596,7 @@ _PIECES = st.sampled_from(
     (
         *("a", "b", "*", "(", ")", "+", "@", "[", "]", ",", "=", ":", "#", "^", "-", "->", "\n", "\n", "\r", " ", " "),
         *("length ", "macrostate ", "reaction [", "structure ", "A = ", "condensed = ", "@initial ", "1e5", "nM", "/s"),
-        *("/M/s", "inf", "short", "\x00", "µ"),
+        *("/M/s", "inf", "strand ", "complex ", "bind21 = ", "ACGT", "((+))", ".", "short", "\x00", "µ"),
     )
 )
 
