@@ -15,7 +15,9 @@ def main() -> None:
     result = api.train(circuit, data, data, epochs=10)
     assert result.formal is not None
     assert result.dna is not None
-    print(f"the data were made with 1.5; learned {result.formal.final[0]:.3f} abstractly, {result.dna.run.final[0]:.3f} as DNA")
+    print(
+        f"the data were made with 1.5; learned {result.formal.final[0]:.3f} abstractly, {result.dna.run.final[0]:.3f} as DNA"
+    )
     assert abs(result.dna.run.final[0] - 1.5) < 0.1
 
 
