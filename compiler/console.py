@@ -22,6 +22,7 @@ from compiler.api import Simulation
 from compiler.blocks import Block
 from compiler.version import __version__
 from crn.diagnostics import CircuitError, Diagnostic
+from crn.neural.training import PREPARING
 from crn.quantities import concentration, format_si, read_rows
 from crn.text import read_text_file
 
@@ -29,7 +30,7 @@ Rows = list[dict[str, Any]]
 
 
 class Meter:
-    """A progress bar on standard error, which also takes the time of every stage."""
+    """A progress bar on standard error, which also takes the time of every level, without what is prepared before it."""
 
     def __init__(self, *, quiet: bool) -> None:
         self.spent: dict[str, float] = {}
@@ -60,8 +61,9 @@ class Meter:
             self._tasks[what] = self._bar.add_task(what, total=total)
         self._bar.update(self._tasks[what], completed=done)
         now = time.perf_counter()
-        level = "formal" if "(formal" in what else "dna"
-        self.spent[level] = self.spent.get(level, 0.0) + now - self._last
+        if done and not what.startswith(PREPARING):
+            level = "formal" if "(formal" in what else "dna"
+            self.spent[level] = self.spent.get(level, 0.0) + now - self._last
         self._last = now
         return True
 

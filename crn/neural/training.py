@@ -141,6 +141,9 @@ class TrainingRun:
         return tuple(float(p) for p in self.parameters[-1])
 
 
+PREPARING = "preparing the engine (it is compiled once per machine)"
+"""What a run reports before its first sample."""
+
 Progress = Callable[[str, int, int], bool]
 """Called with what is being done, how many samples are done and how many there are; returns False to stop."""
 
@@ -179,6 +182,14 @@ def train(
     def report(done: int, _: int) -> bool:
         return progress is None or progress("training", done // count, total)
 
+    if progress is not None:
+        progress(PREPARING, 0, 1)
+    # A run of no duration has the engine compile what it compiles once per machine, and look at the network once.
+    nothing = Segments(np.zeros(1), sp.csr_matrix((1, len(tube.start))))
+    simulator.run(tube.law, tube.start, nothing, tube.tolerance, readout)
+    if progress is not None:
+        progress(PREPARING, 1, 1)
+        progress("training", 0, total)
     done = simulator.run(tube.law, tube.start, tube.segments(circuit, plan), tube.tolerance, readout, report)
     state, outcome = done.end, done.outcome
     finished = done.reached // count
