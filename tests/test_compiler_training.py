@@ -250,6 +250,8 @@ class Dreaming(Simulator):
 
     def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:  # noqa: ARG002
         """Note the addition and answer with noise, small enough for the difference to be exact to 1e-20 M."""
+        if duration == 0:  # a run gets its engine ready before it begins
+            return Stretch(np.empty((0, len(start))), start.copy(), 0.0, Outcome())
         if self.before is not None:
             self.added.append(start - self.before)
         self.before = self.rng.uniform(0, 1e-8, len(start))
