@@ -32,9 +32,19 @@ def verify_compiled(state: State) -> Verdict:
     assert state.system is not None, "compile first"
     by_gate = reactions_by_gate(state.system)
     reactions = {r.id: r for r in state.lowered.reactions}
-    single = [
-        check_gate(state.system, reactions.get(d.gate.reaction.id), d.gate.reaction.id, by_gate) for d in state.drawn
-    ]
+    single = []
+    for drawn in state.drawn:
+        gate = drawn.gate.reaction.id
+        if drawn.network.outcome.complete:
+            single.append(check_gate(state.system, reactions.pop(gate, None), gate, by_gate))
+        else:
+            reactions.pop(gate, None)
+            single.append(
+                Check("gates", gate, Answer.UNDECIDED, f"its reactions are not all known: {drawn.network.outcome}")
+            )
+    for reaction in reactions.values():
+        scope, lost = f"{reaction.id} ({reaction.equation})", f"{reaction.equation} cannot fire"
+        single.append(Check("gates", scope, Answer.DIFFERENT, "no gate was drawn for it", lost))
     return Verdict(
         (
             _rewrites(state),
@@ -87,16 +97,22 @@ def _rewrites(state: State) -> Check:
     """Hold the network that is built against the one that was written."""
     meaning = dict(state.meaning) | {s: Bag.of(s) for s in state.formal.species}
     formal = dict.fromkeys((r.reactants, r.products) for r in state.formal.reactions if r.reactants != r.products)
+    scope = "the network that is built"
     if not state.meaning:
-        same = set(formal) == {(r.reactants, r.products) for r in state.lowered.reactions}
-        answer = Answer.EQUIVALENT if same else Answer.DIFFERENT
-        return Check("rewrites", "the network that is built", answer, "it has the reactions that were written")
+        built = {(r.reactants, r.products) for r in state.lowered.reactions}
+        for left, right in [f for f in formal if f not in built]:
+            return Check("rewrites", scope, Answer.DIFFERENT, "a reaction was lost", f"{left} -> {right} is not built")
+        for left, right in sorted(built - set(formal), key=str):
+            return Check(
+                "rewrites", scope, Answer.DIFFERENT, "a reaction was added", f"{left} -> {right} was not written"
+            )
+        return Check("rewrites", scope, Answer.EQUIVALENT, "it has the reactions that were written")
     return check_bisimulation(
         list(formal),
         [(r.reactants, r.products) for r in state.lowered.reactions],
         meaning,
         name="rewrites",
-        scope="the network that is built",
+        scope=scope,
     )
 
 

@@ -187,11 +187,11 @@ def train(
     # A run of no duration has the engine compile what it compiles once per machine, and look at the network once.
     nothing = Segments(np.zeros(1), sp.csr_matrix((1, len(tube.start))))
     simulator.run(tube.law, tube.start, nothing, tube.tolerance, readout)
-    if progress is not None:
-        progress(PREPARING, 1, 1)
-        progress("training", 0, total)
-    done = simulator.run(tube.law, tube.start, tube.segments(circuit, plan), tube.tolerance, readout, report)
-    state, outcome = done.end, done.outcome
+    goes_on = progress is None or (progress(PREPARING, 1, 1) and progress("training", 0, total))
+    segments = tube.segments(circuit, plan if goes_on else [])
+    done = simulator.run(tube.law, tube.start, segments, tube.tolerance, readout, report)
+    state = done.end
+    outcome = done.outcome if goes_on else Outcome(Status.CANCELLED, "cancelled before the first sample")
     finished = done.reached // count
     amounts = [dict(zip(tube.formal, row, strict=True)) for row in done.ends[:, :formal]]
     read = [list(circuit.readout(amounts[s], plan[s][1]).values()) for s in range(0, done.reached, count)]
