@@ -148,7 +148,7 @@ def verify_text(block: Mapping[str, Any]) -> str:
     for check in block["checks"]:
         lines.append(f"  {check['name']:<21}{check['verdict']:<11}{check['reason']} [{check['scope']}]")
         if check["counterexample"]:
-            lines.append(f"  {'':<21}counterexample: {check['counterexample']}")
+            lines.append(f"  {'':<21}counterexample: {check['counterexample'].replace(chr(10), chr(10) + ' ' * 39)}")
     return "\n".join(lines + _files(block))
 
 

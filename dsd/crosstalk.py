@@ -46,6 +46,11 @@ class Encounter:
         left, right = (" + ".join(str(c) for c in side) for side in (self.reactants, self.products))
         return f"{left} -> {right} (through {', '.join(map(str, self.domains))}; {self.rate:.3g} /M/s)"
 
+    @property
+    def drawn(self) -> str:
+        """The complexes in kernel notation, one a line."""
+        return "\n".join(f"{c} = {c.kernel}" for c in dict.fromkeys(self.reactants + self.products))
+
 
 @dataclass(frozen=True, slots=True)
 class CrossTalk:

@@ -168,7 +168,9 @@ def _cross_talk(state: State) -> Check:
         sides = [_read(system, side) for side in (encounter.reactants, encounter.products)]
         if sides[0] != sides[1] and (sides[0], sides[1]) not in formal:
             reason = "complexes of different gates react, and not as the network says"
-            return Check(name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}")
+            return Check(
+                name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}\n{encounter.drawn}"
+            )
         aliases += sides[0] != sides[1]
     if not found.outcome.complete:
         return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
