@@ -74,7 +74,7 @@ def test_verify_names_the_complexes_that_disturb_one_another(capsys: CAPSYS, tmp
     assert (worst["name"], worst["verdict"]) == ("cross-talk", "different")
     assert "r2_flux + r1_held" in worst["counterexample"]
     assert "reads" in worst["counterexample"]
-    assert "r2_flux = m_B s_B h_r2_1 f_A" in worst["counterexample"]
+    assert "r2_flux = m_A s_A h_r2_1 f_A" in worst["counterexample"]
 
 
 @pytest.mark.parametrize(
