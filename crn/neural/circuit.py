@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol as Interface
 
 from crn.diagnostics import CircuitError
 from crn.network import CRN, Species
@@ -74,12 +75,22 @@ class Phase:
         Duration, in formal time.
     flush : tuple of Species
         Removed at its start, before anything is added: an ideal that no pipette can do, empty in a tube.
+    step : tuple of Species
+        Those of the added species whose amount the step of the parameters is proportional to.
     """
 
     name: str
     add: tuple[tuple[Species, float | None], ...]
     wait: float
     flush: tuple[Species, ...] = ()
+    step: tuple[Species, ...] = ()
+
+
+class Model(Interface):
+    """The prediction of a circuit as a formula of its parameters."""
+
+    def predict(self, parameters: Sequence[float], inputs: Sequence[float]) -> float | tuple[float, ...]:
+        """Return the output for one sample, or the outputs in the order of the targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +125,14 @@ class LearningCircuit:
     inputs, targets : tuple of Carrier
         Several carriers may share a port.
     outputs, parameters : tuple of Reading
-        Outputs are read at the end of the first phase, one for each target, in the same order.
+        One output for each target, in the same order.
     phases : tuple of Phase
         What is done for one sample.
-    model : LinearModel, optional
+    read_after : int
+        The place of the phase at whose end the outputs are read.
+    batch_end : tuple of Phase
+        What is done after the last sample of every batch; empty where each sample updates the parameters itself.
+    model : Model, optional
         The prediction as a formula of the parameters, where there is one.
     """
 
@@ -128,22 +143,27 @@ class LearningCircuit:
     outputs: tuple[Reading, ...]
     parameters: tuple[Reading, ...]
     phases: tuple[Phase, ...]
-    model: LinearModel | None = None
+    model: Model | None = None
+    read_after: int = 0
+    batch_end: tuple[Phase, ...] = ()
 
     def __post_init__(self) -> None:
         known = set(self.crn.species)
+        phases = self.phases + self.batch_end
         named = [c.species for c in self.inputs + self.targets]
         named += [s for r in self.outputs + self.parameters for s, _ in r.terms]
-        named += [s for p in self.phases for s, _ in p.add] + [s for p in self.phases for s in p.flush]
+        named += [s for p in phases for s, _ in p.add] + [s for p in phases for s in (*p.flush, *p.step)]
         unknown = sorted(set(named) - known)
         if unknown:
             raise CircuitError(f"the ports name {', '.join(unknown)}, which no reaction of {self.name} has")
-        if not self.phases or any(p.wait <= 0 for p in self.phases):
+        if not self.phases or any(p.wait <= 0 for p in phases):
             raise CircuitError(f"{self.name} needs at least one phase, and every phase a positive duration")
+        if not 0 <= self.read_after < len(self.phases):
+            raise CircuitError(f"{self.name} has no phase {self.read_after + 1} to read its outputs after")
         if len(self.outputs) != len(self.target_names):
             raise CircuitError(f"{self.name} has {len(self.outputs)} outputs for {len(self.target_names)} targets")
         carried = {c.species for c in self.inputs + self.targets}
-        for phase in self.phases:
+        for phase in phases:
             for species, amount in phase.add:
                 if amount is None and species not in carried:
                     raise CircuitError(f"phase {phase.name} adds {species}, which carries no port, without an amount")
@@ -166,15 +186,20 @@ class LearningCircuit:
     @property
     def ideal(self) -> bool:
         """Whether a phase removes something, which no pipette can do."""
-        return any(p.flush for p in self.phases)
+        return any(p.flush for p in self.phases + self.batch_end)
 
     @property
     def sample_time(self) -> float:
         """Duration of one sample, in formal time."""
         return sum(p.wait for p in self.phases)
 
-    def events(self, phase: Phase, values: Mapping[str, float], time: float) -> list[Addition | Flush]:
-        """Return what is done at the start of a phase, at formal time `time`; ports without a value are not dosed."""
+    def events(
+        self, phase: Phase, values: Mapping[str, float], time: float, *, step: float = 1.0
+    ) -> list[Addition | Flush]:
+        """Return what is done at the start of a phase, at formal time `time`; ports without a value are not dosed.
+
+        `step` multiplies what the step of the parameters is proportional to: the learning-rate schedule.
+        """
         found: list[Addition | Flush] = [Flush(time, phase.flush)] if phase.flush else []
         doses: dict[Species, float] = {}
         for species, fixed in phase.add:
@@ -184,7 +209,8 @@ class LearningCircuit:
             for carrier in self.inputs + self.targets:
                 if carrier.species == species and carrier.port in values:
                     doses[species] = doses.get(species, 0.0) + carrier.amount(values[carrier.port])
-        found += [Addition(time, s, amount) for s, amount in doses.items() if amount > 0]
+        paced = dict.fromkeys(phase.step, step)
+        found += [Addition(time, s, amount * paced.get(s, 1.0)) for s, amount in doses.items() if amount > 0]
         return found
 
     def check(self, values: Mapping[str, float]) -> None:
@@ -207,5 +233,5 @@ class LearningCircuit:
         return Protocol(tuple(found), time)
 
     def readout(self, amounts: Mapping[Species, float], targets: Mapping[str, float] | None = None) -> dict[str, float]:
-        """Return every output, given the amounts at the end of the first phase."""
+        """Return every output, given the amounts at the end of the phase that it is read after."""
         return {r.name: r.value(amounts, targets) for r in self.outputs}

@@ -1,15 +1,19 @@
 """The same learning in plain NumPy: the independent truth that the circuits are held against.
 
 Stochastic gradient descent with a batch of one and a fixed order, as arXiv 2409.00034 trains; no chemistry is involved. It shares
-no code with the circuits or the simulators.
+no code with the circuits, their polynomials or the simulators.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +63,182 @@ def sgd_linear(
         losses.append(float(np.mean(0.5 * np.square(errors))))
     residual = x_val @ (offset + gain * w) + constant - y_val
     return Reference(tuple(losses), w, float(np.mean(0.5 * np.square(residual))))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One hidden unit: dz/dt = f(z, u) for a drive u = (theta x)_i, written by hand with its two derivatives."""
+
+    f: Callable[[Array, Array], Array]
+    df_dz: Callable[[Array, Array], Array]
+    df_du: Callable[[Array, Array], Array]
+
+
+def linear_cell() -> Cell:
+    """Return dz/dt = u."""
+    return Cell(lambda z, u: u + 0 * z, lambda z, u: 0 * z * u, _one)
+
+
+def square_cell(alpha: float, h: float = 0.0) -> Cell:
+    """Return dz/dt = u + h - alpha z |z|."""
+    return Cell(lambda z, u: u + h - alpha * z * np.abs(z), lambda z, u: -2 * alpha * np.abs(z) + 0 * u, _one)
+
+
+def cubic_cell(alpha: float) -> Cell:
+    """Return dz/dt = u - alpha z^3."""
+    return Cell(lambda z, u: u - alpha * z**3, lambda z, u: -3 * alpha * z**2 + 0 * u, _one)
+
+
+def relu_cell(h: float, alpha: float = 0.5) -> Cell:
+    """Return dz/dt = h + u z - alpha z^2, whose steady state is a smooth ReLU of u."""
+    return Cell(lambda z, u: h + u * z - alpha * z**2, lambda z, u: u - 2 * alpha * z, lambda z, u: z + 0 * u)
+
+
+def _one(z: Array, u: Array) -> Array:
+    return 1 + 0 * z * u
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """How the reference learns, with what distinguishes the forms of a circuit as an exact statement.
+
+    Attributes
+    ----------
+    step, step_readout : float
+        Per unit gradient; the second for a trained read-out.
+    forward, feedback : float
+        Durations.
+    gradient : {'full', 'frozen', 'first-order'}
+    concurrent : bool
+        Whether the parameters move while the error is fed back, as they do in a circuit that writes updates directly; those of
+        the read-out as well, where the adjoint is gathered through them.
+    fading : float
+        Rate at which the inputs fade in both phases.
+    gathering : bool
+        For a trained read-out: whether the adjoint gathers w e in the course of the feedback instead of starting from it.
+    """
+
+    step: float
+    forward: float
+    feedback: float
+    gradient: str = "full"
+    concurrent: bool = False
+    fading: float = 0.0
+    step_readout: float = 0.0
+    gathering: bool = False
+
+
+def forward_pass(cell: Cell, theta: Array, x: Array, start: Array, procedure: Procedure, steps: int = 40) -> Array:
+    """Return z(T), shape (D, ...), for a drive theta x of inputs x, shape (d, ...)."""
+    drive = theta @ x
+    return _runge_kutta(
+        lambda t, s: (cell.f(s[0], drive * np.exp(-procedure.fading * t)),), (start,), procedure.forward, steps
+    )[0]
+
+
+def sgd_cells(
+    cell: Cell,
+    x: Array,
+    start: Array,
+    y: Array,
+    theta: Array,
+    readout: Array,
+    procedure: Procedure,
+    epochs: int,
+    *,
+    mask: Array | None = None,
+    steps: int = 40,
+) -> tuple[tuple[float, ...], Array, Array]:
+    """Train yhat = W z(T) by steepest descent along the adjoint's gradient, sample by sample.
+
+    Parameters
+    ----------
+    cell : Cell
+    x : ndarray, shape (N, d)
+        With the constant inputs.
+    start : ndarray, shape (N, D)
+        z(0).
+    y : ndarray, shape (N, Q)
+    theta : ndarray, shape (D, d)
+    readout : ndarray, shape (Q, D)
+        Trained if ``procedure.step_readout`` is not 0.
+    procedure : Procedure
+    epochs : int
+    mask : ndarray, shape (D, d), optional
+        0 where there is no parameter.
+    steps : int
+        Of the Runge-Kutta method, in each phase.
+
+    Returns
+    -------
+    train_loss : tuple of float
+        Per epoch, the mean of 1/2 |e|^2, read before each update.
+    theta, readout : ndarray
+    """
+    theta, readout = theta.copy(), readout.copy()
+    mask = np.ones_like(theta) if mask is None else mask
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for row, z0, target in zip(x, start, y, strict=True):
+            z = forward_pass(cell, theta, row, z0, procedure, steps)
+            error = readout @ z - target
+            total += 0.5 * float(error @ error)
+            gradient = mask * _feedback(cell, theta, readout, row, z, error, procedure, steps, mask)
+            if procedure.step_readout:
+                lasting = procedure.feedback if procedure.gathering else 1.0
+                readout -= procedure.step_readout * lasting * np.outer(error, z)
+            theta -= procedure.step * gradient
+        losses.append(total / len(x))
+    return tuple(losses), theta, readout
+
+
+def _feedback(
+    cell: Cell,
+    theta: Array,
+    readout: Array,
+    x: Array,
+    z: Array,
+    error: Array,
+    procedure: Procedure,
+    steps: int,
+    mask: Array,
+) -> Array:
+    """Return the integral of a df/dtheta over the feedback."""
+    seed, last = error @ readout, np.outer(error, z)
+    back = 1.0 if procedure.gradient == "full" else 0.0
+    bend = 0.0 if procedure.gradient == "first-order" else 1.0
+    moving = procedure.step if procedure.concurrent else 0.0
+
+    def rate(s: float, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        z, a, gradient = state
+        inputs = x * np.exp(-procedure.fading * s)
+        u = (theta - moving * mask * gradient) @ inputs
+        turned = (procedure.step_readout * s if procedure.concurrent else 0.0) * last
+        gathered = error @ (readout - turned) if procedure.gathering else 0.0 * seed
+        return (
+            -back * cell.f(z, u),
+            gathered + bend * a * cell.df_dz(z, u),
+            np.outer(a * cell.df_du(z, u), inputs),
+        )
+
+    a = 0 * seed if procedure.gathering else seed
+    return _runge_kutta(rate, (z, a, np.zeros_like(theta)), procedure.feedback, steps)[2]
+
+
+def _runge_kutta(
+    rate: Callable[[float, tuple[Array, ...]], tuple[Array, ...]], state: tuple[Array, ...], end: float, steps: int
+) -> tuple[Array, ...]:
+    """Integrate by the classical method of order 4."""
+    h = end / steps
+
+    def moved(by: tuple[Array, ...], c: float) -> tuple[Array, ...]:
+        return tuple(s + c * b for s, b in zip(state, by, strict=True))
+
+    for n in range(steps):
+        k1 = rate(n * h, state)
+        k2 = rate((n + 0.5) * h, moved(k1, h / 2))
+        k3 = rate((n + 0.5) * h, moved(k2, h / 2))
+        k4 = rate((n + 1) * h, moved(k3, h))
+        state = tuple(s + h / 6 * (a + 2 * b + 2 * c + d) for s, a, b, c, d in zip(state, k1, k2, k3, k4, strict=True))
+    return state
