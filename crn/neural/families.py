@@ -64,13 +64,14 @@ def _wish(options: Mapping[str, str], **defaults: str) -> Form:
     """Return form, clock, gradient and rates as the options say."""
     o = defaults | dict(options)
     form = o.get("form", "tube")
-    fast = o.get("annihilation", "100" if form == "tube" else "1000")
+    fast = o.get("annihilation", "10" if form == "tube" else "1000")
     eta = float(o["eta"])
     rates = Rates(
         eta=eta,
         eta_readout=float(o.get("eta_readout", eta)),
         annihilation=float(fast),
         annihilation_weights=float(fast),
+        transfer=20.0 if form == "tube" else 1000.0,
         feedback=float(o["feedback"]) if "feedback" in o and form != "tube" else None,
         error_annihilation=o.get("error_annihilation", "yes") == "yes",
     )
@@ -100,7 +101,9 @@ def _linear_classification(options: Mapping[str, str]) -> LearningCircuit:
     form = options.get("form", "tube")
     duration = 0.8 if form != "tube" else 1.0
     page = linear(seed=int(options.get("init", "1")), duration=duration)
-    return circuit_of(page, _wish(options, eta="0.01", gradient="full"), _named("linear-classification", options))
+    return circuit_of(
+        page, _wish(options, eta="0.01", gradient="first-order"), _named("linear-classification", options)
+    )
 
 
 def _nonlinear_regression(options: Mapping[str, str]) -> LearningCircuit:
@@ -114,7 +117,7 @@ def _nonlinear_regression(options: Mapping[str, str]) -> LearningCircuit:
         dual=options.get("rails") == "dual",
         seed=int(options.get("init", "1")),
     )
-    eta = "0.004" if in_tube else "0.6"
+    eta = "0.003" if in_tube else "0.2"
     return circuit_of(
         page,
         _wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no"),
@@ -173,7 +176,7 @@ def _gradient(default: str) -> Option:
 def _rates(eta: str) -> tuple[Option, ...]:
     return (
         Option("eta", eta, "step per unit gradient", limits=(1e-9, 1e3)),
-        Option("annihilation", "100 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
+        Option("annihilation", "10 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
     )
 
 
@@ -215,7 +218,7 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             _gradient("first-order"),
             _FORM,
             _CLOCK,
-            *_rates("0.004 (tube), 0.6"),
+            *_rates("0.003 (tube), 0.2"),
             Option("alpha", "0.05 (tube), 0.5", "how strongly the state saturates", limits=(1e-6, 100)),
             Option("duration", "1 (first-order), 0.5", "duration of the state equation", limits=(0.01, 100)),
             Option("h", "0", "a constant drive that is not trained", limits=(0, 10)),

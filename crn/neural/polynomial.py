@@ -116,11 +116,12 @@ class Polynomial:
         )
 
     def __str__(self) -> str:
-        shown = " + ".join(
-            " ".join([f"{c:g}"] * (c != 1 or not monomial) + [_factor(*f) for f in monomial])
-            for monomial, c in self.terms
-        )
-        return shown.replace("+ -", "- ") or "0"
+        shown = ""
+        for monomial, c in self.terms:
+            size = [f"{abs(c):g}"] if abs(c) != 1 or not monomial else []
+            sign = (" - " if c < 0 else " + ") if shown else "-" * (c < 0)
+            shown += sign + " ".join(size + [_factor(*f) for f in monomial])
+        return shown or "0"
 
 
 def value(name: str) -> Polynomial:

@@ -16,10 +16,10 @@ from crn.neural.neural_ode import NeuralODE, OdeModel
 FADING = 1.0
 """Rate at which inputs fade: it sets the unit of time."""
 
-BRIEF = 5.0
+BRIEF = 2.0
 """Rate at which the strands fade that hand over or remove."""
 
-CLEARING = 100.0
+CLEARING = 20.0
 """Rate constant of removal; its strand removes all but exp(-CLEARING / BRIEF) of it."""
 
 CLEAR = "CX"
@@ -27,7 +27,7 @@ CLEAR = "CX"
 
 
 def add_only(
-    circuit: LearningCircuit, ode: NeuralODE, *, forward: float = 4.0, feedback: float = 5.0, clear: float = 2.0
+    circuit: LearningCircuit, ode: NeuralODE, *, forward: float = 4.0, feedback: float = 5.0, clear: float = 4.0
 ) -> LearningCircuit:
     """Return a circuit that needs no flush, from its two-phase form with the clock ``additions``.
 

@@ -22,9 +22,6 @@ from crn.neural.neural_ode import Input, NeuralODE
 from crn.neural.parts import Page, Rails
 from crn.neural.polynomial import Polynomial, value
 
-TRANSFER = 1000.0
-"""Rate constant at which one species is handed over to another."""
-
 GRADIENTS = ("full", "frozen", "first-order")
 """How the error is fed back: with the state running back as the adjoint asks; with the state held at z(T); without any adjoint
 dynamics, as if the state did not act on itself."""
@@ -44,6 +41,8 @@ class Rates:
         Of the two rails of states, errors and adjoints.
     annihilation_weights : float
         Of the two rails of parameters.
+    transfer : float
+        At which one species is handed over to another between the phases.
     feedback : float or None
         Duration of the feedback; by default that of the forward phase and the time of handing over.
     error_annihilation : bool
@@ -54,6 +53,7 @@ class Rates:
     eta_readout: float = 0.1
     annihilation: float = 1000.0
     annihilation_weights: float = 1000.0
+    transfer: float = 1000.0
     feedback: float | None = None
     error_annihilation: bool = True
 
@@ -88,7 +88,7 @@ class Build:
         self.rails.update({n: Rails.dual(n) for n in names})
         return [value(n) for n in names]
 
-    def move(self, path: str, source: Rails, into: Sequence[Rails], clock: Species, rate: float = TRANSFER) -> None:
+    def move(self, path: str, source: Rails, into: Sequence[Rails], clock: Species, rate: float) -> None:
         """Hand a value over to others, rail by rail, as long as the clock species is there; into nothing: remove it."""
         for species, sign in source.signed:
             self.page.write(path, [species, clock], [clock, *(v.rail(sign) for v in into)], rate)
@@ -221,7 +221,7 @@ def two_phase(
             copies = [rails[b]]
             if ode.trained_readout:
                 copies.append(rails[build.copies("R", [z])[z]])
-            build.move(f"feedback/state[{z}]", rails[z], copies, reading)
+            build.move(f"feedback/state[{z}]", rails[z], copies, reading, rates.transfer)
     if ode.trained_readout:
         readout(build)
 
@@ -230,7 +230,7 @@ def two_phase(
         a = list(seeds)
     else:
         a = build.duals("A", (z[1:] for z in ode.states))
-        start_adjoint(build, a)
+        start_adjoint(build, a, rates)
     if gradient == "full":
         for state in ode.state:
             if needs_state:
@@ -264,7 +264,7 @@ def two_phase(
     on: list[tuple[Species, float | None]] = [(s, 1.0) for s in clocks if s == "CF"]
     leaking: list[tuple[Species, float | None]] = [("CB", leak)] if leak and catalyst else []
     phases = [Phase("forward", (*load, *on, *leaking), ode.duration, flush=transient)]
-    back_time = rates.feedback or ode.duration + (1 / TRANSFER if "CB" in clocks else 0.0)
+    back_time = rates.feedback or ode.duration + (1 / rates.transfer if "CB" in clocks else 0.0)
     if ode.trained_readout:
         phases.append(Phase("readout", (("CR", 1.0),), READOUT_TIME, flush=driven))
     off = ("CF",) if catalyst else () if ode.trained_readout else (*driven, *idle)
@@ -277,7 +277,7 @@ def two_phase(
         crn=CRN.build(page.reactions, ode.initial),
         inputs=tuple(dict.fromkeys((*given, *again))),
         targets=tuple(targets),
-        outputs=outputs(build),
+        outputs=outputs(build, a if catalyst and a[0].values[0].startswith("A") else ()),
         parameters=ode.readings(),
         phases=tuple(phases),
         model=ode.model,
@@ -304,7 +304,7 @@ def readout(build: Build) -> None:
         page.decay(f"readout/timer[{z}]", rails[f"R{z[1:]}"], 1.0)
 
 
-def start_adjoint(build: Build, a: Sequence[Polynomial]) -> None:
+def start_adjoint(build: Build, a: Sequence[Polynomial], rates: Rates) -> None:
     """Let the adjoint begin as the gradient of the loss at z(T).
 
     With a fixed read-out the error is handed over, each molecule of it to every component that it weighs. With a trained one it
@@ -320,7 +320,7 @@ def start_adjoint(build: Build, a: Sequence[Polynomial]) -> None:
         into = [(rails[a_i.values[0]], weight[z]) for a_i, z in zip(a, ode.states, strict=True) if z in weight]
         for species, sign in rails[error].signed:
             made = [v.rail(sign * w) for v, w in into]
-            page.write(f"feedback/adjoint[{error}]", [species, "CB"], ["CB", *made], TRANSFER)
+            page.write(f"feedback/adjoint[{error}]", [species, "CB"], ["CB", *made], rates.transfer)
 
 
 def write_update(
@@ -370,11 +370,18 @@ def write_annihilations(build: Build, rates: Rates, a: Sequence[Polynomial], hel
         page.annihilation(f"always/annihilation[{p}]", rails[p], rates.annihilation_weights)
 
 
-def outputs(build: Build) -> tuple[Reading, ...]:
-    """Return how the outputs are read: the error and the target that is known."""
-    return tuple(
-        Reading(
-            f"yhat{'' if len(build.ode.outputs) == 1 else q + 1}", ((f"{e}p", 1.0), (f"{e}m", -1.0)), ((o.target, 1.0),)
-        )
-        for q, (o, e) in enumerate(zip(build.ode.outputs, build.ode.errors, strict=True))
-    )
+def outputs(build: Build, early: Sequence[Polynomial]) -> tuple[Reading, ...]:
+    """Return how the outputs are read: the error and the target that is known.
+
+    A clock that leaks hands some of the error over early: to the adjoint components in `early`, one of which is read as well.
+    """
+    found = []
+    for number, (output, error) in enumerate(zip(build.ode.outputs, build.ode.errors, strict=True), 1):
+        terms = [(s, float(sign)) for s, sign in build.rails[error].signed]
+        component, weight = output.weights[0]
+        for a_i, z in zip(early, build.ode.states, strict=bool(early)):
+            if z == component:
+                terms += [(s, float(sign * int(weight))) for s, sign in build.rails[a_i.values[0]].signed]
+        name = "yhat" if len(build.ode.outputs) == 1 else f"yhat{number}"
+        found.append(Reading(name, tuple(terms), ((output.target, 1.0),)))
+    return tuple(found)
