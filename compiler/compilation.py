@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from compiler.passes import Pipeline, State, default_pipeline
 from compiler.scaling import Physical, Scale
+from compiler.scheme_file import OWN, file_pipeline
 from crn.network import CRN, Species
+from dsd.nuskell.library import is_scheme_file
 from dsd.schemes import Lengths
 from dsd.system import DsdSystem
 
@@ -30,17 +32,42 @@ class CompileOptions:
         Seconds per formal unit of time; None for the fastest that is feasible.
     physical : Physical
     lengths : Lengths
+    orders : tuple of (str, tuple of Species)
+        Who binds first in the reactions where that is not to be chosen.
+    allow_wrong : bool
+        Whether to go on where a scheme is known to be wrong for a reaction or for two together.
+    share_catalysts : bool
+        Whether all gates give a catalyst back as one and the same strand.
+    engine : str
+        Who translates by a scheme file: one of `compiler.scheme_file.ENGINES`.
+    reject_remote : bool
+        Whether what a scheme file draws is enumerated without remote toeholds; a built-in scheme knows that itself.
     """
 
     scheme: str = DEFAULT_SCHEME
     time_s: float | None = None
     physical: Physical = Physical()
     lengths: Lengths = Lengths()
+    orders: tuple[tuple[str, tuple[Species, ...]], ...] = ()
+    allow_wrong: bool = False
+    share_catalysts: bool = False
+    engine: str = OWN
+    reject_remote: bool = False
 
     @property
     def pipeline(self) -> Pipeline:
         """The passes."""
-        return default_pipeline(self.scheme, self.physical, self.time_s, self.lengths)
+        if is_scheme_file(self.scheme):
+            return file_pipeline(self.scheme, self.physical, self.lengths, self.engine, not self.reject_remote)
+        return default_pipeline(
+            self.scheme,
+            self.physical,
+            self.time_s,
+            self.lengths,
+            self.orders,
+            self.allow_wrong,
+            self.share_catalysts,
+        )
 
 
 @dataclass(frozen=True)

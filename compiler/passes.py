@@ -7,15 +7,18 @@ the functions that do the work, and the pipeline's text says how an output was m
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
-from compiler.scaling import Physical, Scale, plan_scale
+from compiler.pipeline_text import read_passes, write_options
+from compiler.roles import KnownFaultError, Order, assign_roles
+from compiler.scaling import Physical, Scale, plan_scale, unset_scale
 from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
 from crn.network import CRN, Bag, Reaction, Species
-from crn.rewrite import Rewritten, detour, lower_order, merge_duplicates
+from crn.rewrite import Rewritten, detour, lower_order, lower_products, merge_duplicates, reversible_pairs
 from dsd.assembly import Drawn, assemble, enumerate_gate
 from dsd.complexes import Complex
 from dsd.crosstalk import CrossTalk, find_cross_talk, with_cross_talk
@@ -41,6 +44,10 @@ class State:
         Largest amount of each species at the start or added at once, in formal units.
     notes : tuple of str
         Approximations and remarks.
+    orders : tuple of (str, Order)
+        For every reaction its reactants in the order in which they bind.
+    pairs : tuple of (str, str)
+        Reactions that are each other's reverse and share a gate.
     scale, gates, buffers, signals, drawn, system, options, cross_talk
         Filled in by the passes.
     """
@@ -50,6 +57,8 @@ class State:
     meaning: tuple[tuple[Species, Bag], ...] = ()
     peaks: tuple[tuple[Species, float], ...] = ()
     notes: tuple[str, ...] = ()
+    orders: tuple[tuple[str, Order], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
     scale: Scale | None = None
     signals: tuple[tuple[Species, Signal], ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -76,7 +85,7 @@ class Pass(ABC):
         """Return the state after this step."""
 
     def __str__(self) -> str:
-        return self.name + _options(self)
+        return self.name + write_options(self)
 
 
 @dataclass(frozen=True)
@@ -114,8 +123,43 @@ class LowerOrder(Pass):
 
 
 @dataclass(frozen=True)
+class LowerProducts(Pass):
+    """Reactions of too many products make them in several steps."""
+
+    name: ClassVar[str] = "lower-products"
+    most: int = 2
+    speed: float = 100.0
+
+    def apply(self, state: State) -> State:
+        """See `crn.rewrite.lower_products`."""
+        return state.rewritten(lower_products(state.lowered, self.most, self.speed))
+
+
+@dataclass(frozen=True)
+class JoinReversible(Pass):
+    """A reaction and its reverse share a gate."""
+
+    name: ClassVar[str] = "join-reversible"
+
+    def apply(self, state: State) -> State:
+        """See `crn.rewrite.reversible_pairs`."""
+        return dataclasses.replace(state, pairs=reversible_pairs(state.lowered))
+
+
+@dataclass(frozen=True)
+class SplitReversible(Pass):
+    """A reaction and its reverse have gates of their own, as they have unless they were joined."""
+
+    name: ClassVar[str] = "split-reversible"
+
+    def apply(self, state: State) -> State:
+        """Forget the pairs."""
+        return dataclasses.replace(state, pairs=())
+
+
+@dataclass(frozen=True)
 class Detour(Pass):
-    """Reactions that the scheme cannot carry in one step are carried in two, where that helps."""
+    """Reactions that the scheme gets wrong in one step are carried in two, where that helps."""
 
     name: ClassVar[str] = "detour"
     scheme: str
@@ -124,13 +168,39 @@ class Detour(Pass):
     def apply(self, state: State) -> State:
         """See `crn.rewrite.detour`."""
         scheme = scheme_of(self.scheme)
-        stuck = [r.id for r in state.lowered.reactions if len(r.products) == 1 and not carried(scheme, r)]
+        stuck = [r.id for r in state.lowered.reactions if not carried(scheme, r) and helped(scheme, r)]
         return state.rewritten(detour(state.lowered, stuck, self.speed))
 
 
 @dataclass(frozen=True)
+class AssignRoles(Pass):
+    """Who binds first: loads are spread, and no strand may imitate the backward strand of another gate."""
+
+    name: ClassVar[str] = "assign-roles"
+    scheme: str
+    signal_M: float = 10e-9
+    fuel_M: float = 20e-6
+    orders: tuple[tuple[str, Order], ...] = ()
+    """What the user wants."""
+    allow_wrong: bool = False
+    """Whether to go on where the scheme is known to be wrong."""
+
+    def apply(self, state: State) -> State:
+        """See `compiler.roles.assign_roles`."""
+        physical = Physical(self.signal_M, self.fuel_M)
+        roles = assign_roles(state.lowered, scheme_of(self.scheme), physical, dict(self.orders))
+        if roles.faults and not self.allow_wrong:
+            last = dataclasses.replace(
+                roles.faults[-1], advice="take another --scheme or --order, or say --allow-wrong to see what happens"
+            )
+            raise KnownFaultError([*roles.faults[:-1], last])
+        notes = tuple(f"wrong, and allowed: {f.message}" for f in roles.faults)
+        return dataclasses.replace(state, orders=roles.orders, notes=state.notes + notes)
+
+
+@dataclass(frozen=True)
 class ChooseScale(Pass):
-    """Formal units become molar and seconds."""
+    """Formal units become molar and seconds, where the scheme's rates can be set."""
 
     name: ClassVar[str] = "scale"
     scheme: str
@@ -142,7 +212,12 @@ class ChooseScale(Pass):
     def apply(self, state: State) -> State:
         """See `compiler.scaling.plan_scale`."""
         physical = Physical(self.signal_M, self.fuel_M, self.q_max)
-        scale = plan_scale(state.lowered, scheme_of(self.scheme), physical, self.time_s, dict(state.peaks))
+        scheme = scheme_of(self.scheme)
+        if scheme.rates:
+            if self.time_s is not None:
+                raise CircuitError(Diagnostic(f"{scheme.name}: {scheme.rates}", advice="leave --scale out"))
+            return dataclasses.replace(state, scale=unset_scale(state.lowered, physical, scheme.rates))
+        scale = plan_scale(state.lowered, dict(state.orders), physical, self.time_s, dict(state.peaks))
         return dataclasses.replace(state, scale=scale, notes=state.notes + scale.notes)
 
 
@@ -153,6 +228,8 @@ class DrawGates(Pass):
     name: ClassVar[str] = "gates"
     scheme: str
     lengths: Lengths = Lengths()
+    share_catalysts: bool = False
+    """Whether all gates give a catalyst back with one and the same history."""
 
     def apply(self, state: State) -> State:
         """Ask the scheme."""
@@ -163,8 +240,19 @@ class DrawGates(Pass):
             for species, count in reaction.reactants:
                 copies[species] = max(copies[species], count)
         signals = {s: scheme.signal(s, copies[s], fresh) for s in state.lowered.species}
-        orders = dict(scale.orders)
-        gates = tuple(scheme.gate(r, orders[r.id], signals, fresh) for r in state.lowered.reactions)
+        if self.share_catalysts:
+            for s in dict.fromkeys(s for r in state.lowered.reactions for s in r.reactants.support if s in r.products):
+                if signals[s].histories:
+                    signals[s] = dataclasses.replace(signals[s], returned=fresh.long(f"h_{s}_back"))
+        orders, reverse = dict(state.orders), dict(state.pairs)
+        by_id = {r.id: r for r in state.lowered.reactions}
+        gates = tuple(
+            scheme.pair(r, by_id[reverse[r.id]], orders[r.id], signals, fresh)
+            if r.id in reverse
+            else scheme.gate(r, orders[r.id], signals, fresh)
+            for r in state.lowered.reactions
+            if r.id not in reverse.values()
+        )
         buffers = tuple(scheme.buffer(s, signals, fresh) for s, _ in scale.buffers)
         return dataclasses.replace(state, signals=tuple(signals.items()), gates=gates, buffers=buffers)
 
@@ -219,20 +307,53 @@ class Pipeline:
     def __str__(self) -> str:
         return ",".join(map(str, self.passes))
 
+    @classmethod
+    def parse(cls, text: str) -> Pipeline:
+        """Read the text of a pipeline; see `compiler.pipeline_text`."""
+        return cls(tuple(p for p in read_passes(text, PASSES) if isinstance(p, Pass)))
+
+
+PASSES: tuple[type[Pass], ...] = (
+    MergeDuplicates,
+    LowerOrder,
+    LowerProducts,
+    JoinReversible,
+    SplitReversible,
+    Detour,
+    AssignRoles,
+    ChooseScale,
+    DrawGates,
+    Enumerate,
+    FindCrossTalk,
+)
+"""Every pass that a text may name."""
+
 
 def default_pipeline(
-    scheme: str, physical: Physical, time_s: float | None = None, lengths: Lengths = Lengths()
+    scheme: str,
+    physical: Physical,
+    time_s: float | None = None,
+    lengths: Lengths = Lengths(),
+    orders: tuple[tuple[str, Order], ...] = (),
+    allow_wrong: bool = False,
+    share_catalysts: bool = False,
 ) -> Pipeline:
-    """Return the standard way from reactions to DNA."""
+    """Return the standard way from reactions to DNA; the scheme says which passes it needs."""
+    chosen = scheme_of(scheme)
+    options = dataclasses.replace(DEFAULT_OPTIONS, remote=chosen.remote)
+    needs: list[Pass] = [LowerOrder(chosen.most)]
+    needs += [LowerProducts(chosen.most_products)] if chosen.most_products else []
+    needs += [JoinReversible()] if chosen.two_way else []
     return Pipeline(
         (
             MergeDuplicates(),
-            LowerOrder(),
+            *needs,
             Detour(scheme),
+            AssignRoles(scheme, physical.signal_M, physical.fuel_M, orders, allow_wrong),
             ChooseScale(scheme, physical.signal_M, physical.fuel_M, physical.q_max, time_s),
-            DrawGates(scheme, lengths),
-            Enumerate(),
-            FindCrossTalk(),
+            DrawGates(scheme, lengths, share_catalysts),
+            Enumerate(options),
+            FindCrossTalk(options),
         )
     )
 
@@ -241,15 +362,6 @@ def _roomy(options: EnumerationOptions, complexes: Iterable[Complex]) -> Enumera
     """Return the options with room for two of the largest complexes and what they may pick up."""
     largest = max((len(c.strands) for c in complexes), default=1)
     return dataclasses.replace(options, max_complex_strands=max(options.max_complex_strands, 2 * largest + 2))
-
-
-def _options(value: object) -> str:
-    """Return the fields of a value as ``{name=value,...}``, values within values likewise."""
-    shown = []
-    for each in fields(value):  # type: ignore[arg-type]  # passes and their options are dataclasses
-        inner = getattr(value, each.name)
-        shown.append(f"{each.name}={_options(inner) if is_dataclass(inner) else inner}")
-    return f"{{{','.join(shown)}}}" if shown else ""
 
 
 def scheme_of(name: str) -> Scheme:
@@ -263,10 +375,17 @@ def scheme_of(name: str) -> Scheme:
 
 
 def carried(scheme: Scheme, reaction: Reaction) -> bool:
-    """Whether the scheme can carry a reaction with its reactants bound in some order."""
-    left, products = reaction.reactants.elements(), reaction.products.elements()
-    turned = [left[i:] + left[:i] for i in range(len(left))] or [left]
-    return any(scheme.objection(o, products) is None for t in turned for o in (t, t[::-1]))
+    """Whether the scheme can carry a reaction, and is right, with its reactants bound in some order."""
+    products = reaction.products.elements()
+    orders = dict.fromkeys(itertools.permutations(reaction.reactants.elements()))
+    return any(scheme.objection(o, products) is None and scheme.fault(o, products) is None for o in orders)
+
+
+def helped(scheme: Scheme, reaction: Reaction) -> bool:
+    """Whether the scheme can carry the two steps of a detour around a reaction."""
+    between = Bag.of("between")
+    first = dataclasses.replace(reaction, products=between)
+    return carried(scheme, first) and carried(scheme, dataclasses.replace(reaction, reactants=between))
 
 
 def _made(scale: Scale | None) -> Scale:

@@ -7,15 +7,13 @@ After Soloveichik, Seelig and Winfree, PNAS 107, 5393 (2010), doi:10.1073/pnas.0
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crn.diagnostics import Diagnostic, InfeasibleError
-from crn.network import CRN, Reaction, Species, Units
+from crn.network import CRN, Species, Units
 from crn.quantities import format_si
-from dsd.schemes import Scheme
 
 DILUTION = 20.0
 """Fuels are at least this many times as concentrated as any amount of signal, so that they count as constant."""
@@ -57,8 +55,6 @@ class Scale:
         Largest load, in /M/s: how strongly the join gates hold their first reactants.
     gain : float
         g = q_max / (q_max - sigma).
-    orders : tuple of (str, tuple of Species)
-        For every reaction the order in which its reactants bind.
     first : tuple of (str, float)
         For every reaction the rate constant q of its first step, in /M/s.
     loads : tuple of (Species, float)
@@ -67,17 +63,19 @@ class Scale:
         q of the buffer of every species that needs one, in /M/s.
     notes : tuple of str
         Approximations made, with their size.
+    unset : str
+        Why there is no scale, in a sentence: the scheme's rates cannot be set, and times mean nothing. Empty if there is one.
     """
 
     physical: Physical
     time_s: float
     sigma: float
     gain: float
-    orders: tuple[tuple[str, tuple[Species, ...]], ...]
     first: tuple[tuple[str, float], ...]
     loads: tuple[tuple[Species, float], ...]
     buffers: tuple[tuple[Species, float], ...]
     notes: tuple[str, ...] = ()
+    unset: str = ""
 
     @property
     def dose(self) -> float:
@@ -85,17 +83,39 @@ class Scale:
         return self.gain * self.physical.signal_M
 
 
+def unset_scale(crn: CRN, physical: Physical, why: str) -> Scale:
+    """Return what stands in for a scale where the scheme's rates cannot be set: every step goes as fast as it can."""
+    physical = in_units_of(crn, physical)
+    first = tuple((r.id, physical.q_max) for r in crn.reactions)
+    return Scale(physical, 1.0, 0.0, 1.0, first, tuple((s, 0.0) for s in crn.species), (), (), why)
+
+
+def in_units_of(crn: CRN, physical: Physical) -> Physical:
+    """Return the physical constants with the concentration that one unit of this network's amounts is."""
+    return Physical(1.0, physical.fuel_M, physical.q_max) if crn.units is Units.MOLAR else physical
+
+
+def first_steps(crn: CRN, physical: Physical) -> dict[str, float]:
+    """Return q * time_s / gain of the first step of every reaction, in /M: what its gate must provide per formal rate."""
+    c0, fuel = in_units_of(crn, physical).signal_M, physical.fuel_M
+    return {r.id: r.k * (fuel ** (r.order - 2) / c0 ** (r.order - 1)) for r in crn.reactions}
+
+
 def plan_scale(
-    crn: CRN, scheme: Scheme, physical: Physical, time_s: float | None, peaks: Mapping[Species, float]
+    crn: CRN,
+    orders: Mapping[str, tuple[Species, ...]],
+    physical: Physical,
+    time_s: float | None,
+    peaks: Mapping[Species, float],
 ) -> Scale:
-    """Choose time scale, binding orders, rates and buffers.
+    """Choose time scale, rates and buffers.
 
     Parameters
     ----------
     crn : CRN
         Of order 3 at the most.
-    scheme : Scheme
-        Decides which binding orders are possible.
+    orders : mapping of str to tuple of Species
+        For every reaction the order in which its reactants bind.
     physical : Physical
     time_s : float or None
         Seconds per formal unit; None for the fastest that is feasible.
@@ -107,11 +127,11 @@ def plan_scale(
     InfeasibleError
         Names the reaction or species that binds and the smallest change that cures it.
     """
+    physical = in_units_of(crn, physical)
     if crn.units is Units.MOLAR:
-        physical = Physical(1.0, physical.fuel_M, physical.q_max)
         time_s = 1.0
-    steps = {r.id: _first_step(r, physical) for r in crn.reactions}
-    orders, loads = _balance(crn, scheme, steps)
+    steps = first_steps(crn, physical)
+    loads = _loads(crn, orders, steps)
     top = max(loads.values(), default=0.0)
     # Everything below is proportional to 1 / time_s: q = gain * step / time_s <= q_max, sigma = top / time_s.
     hardest, largest = max(((f"reaction {r.equation}", steps[r.id]) for r in crn.reactions), key=lambda x: x[1])
@@ -125,13 +145,12 @@ def plan_scale(
         raise InfeasibleError(_too_fast(crn, hardest, largest, top, time_s, fastest, physical))
     sigma = top / time_s
     gain = physical.q_max / (physical.q_max - sigma)
-    _check_amounts(peaks, gain, physical)
+    _check_amounts(peaks, gain, max(gain, _largest_gain(crn, orders, steps)), physical)
     return Scale(
         physical,
         time_s,
         sigma,
         gain,
-        tuple(orders.items()),
         tuple((i, gain * step / time_s) for i, step in steps.items()),
         tuple((s, load / time_s) for s, load in loads.items()),
         tuple((s, gain * (top - load) / time_s) for s, load in loads.items() if load < top * (1 - 1e-12)),
@@ -139,47 +158,31 @@ def plan_scale(
     )
 
 
-def _first_step(reaction: Reaction, physical: Physical) -> float:
-    """Return q * time_s / gain of the first step, in /M: what the gate must provide per formal rate."""
-    c0, fuel = physical.signal_M, physical.fuel_M
-    by_order = {0: c0 / fuel**2, 1: 1 / fuel, 2: 1 / c0, 3: fuel / c0**2}
-    return reaction.k * by_order[reaction.order]
-
-
-def _balance(
-    crn: CRN, scheme: Scheme, steps: Mapping[str, float]
-) -> tuple[dict[str, tuple[Species, ...]], dict[Species, float]]:
-    """Choose who binds first, the fastest reactions first, then move single reactions as long as that evens the loads out."""
+def _loads(crn: CRN, orders: Mapping[str, tuple[Species, ...]], steps: Mapping[str, float]) -> dict[Species, float]:
+    """Return how strongly each species is held by the join gates that it is the first to bind, times time_s, in /M."""
     loads = dict.fromkeys(crn.species, 0.0)
-    orders: dict[str, tuple[Species, ...]] = {}
-    choices: dict[str, list[tuple[Species, ...]]] = {}
-    fastest_first = sorted(crn.reactions, key=lambda r: -steps[r.id])
-    for reaction in fastest_first:
-        products = reaction.products.elements()
-        possible = dict.fromkeys(itertools.permutations(reaction.reactants.elements()))
-        allowed = [p for p in possible if scheme.objection(p, products) is None]
-        if not allowed:
-            message = scheme.objection(reaction.reactants.elements(), products) or "no order of binding works"
-            raise InfeasibleError(
-                Diagnostic(f"{scheme.name} cannot carry {reaction.equation}: {message}", reaction.origin.span)
-            )
-        orders[reaction.id] = allowed[0]
+    for reaction in crn.reactions:
         if reaction.order > 1:
-            choices[reaction.id] = allowed
-            orders[reaction.id] = min(allowed, key=lambda p: loads[p[0]])
             loads[orders[reaction.id][0]] += steps[reaction.id]
-    moved = True
-    while moved:
-        moved = False
-        for name, allowed in choices.items():
-            now, step = orders[name][0], steps[name]
-            best = min(allowed, key=lambda p: loads[p[0]] + (0.0 if p[0] == now else step))
-            if best[0] != now and loads[best[0]] + step < loads[now] * (1 - 1e-9):
-                loads[now] -= step
-                loads[best[0]] += step
-                orders[name] = best
-                moved = True
-    return {r.id: orders[r.id] for r in crn.reactions}, loads
+    return loads
+
+
+def _largest_gain(crn: CRN, orders: Mapping[str, tuple[Species, ...]], steps: Mapping[str, float]) -> float:
+    """Return a bound on the gain at any concentrations of fuels and signals.
+
+    The gain is 1 + top / largest, the largest load over the largest rate. More fuel and less signal slow reactions of one reactant
+    and of none down beside those of two, whose rates and loads keep their proportions; what reactions of three do can only be
+    counted: no load is above the sum of its reactions.
+    """
+    several = [r for r in crn.reactions if r.order > 1]
+    if not several:
+        return 1.0
+    if crn.order > 2:
+        counts = [sum(s in r.reactants for r in several) for s in crn.species]
+        return 1.0 + (max(counts) if min(counts) else 1.0)
+    loads = _loads(crn, orders, steps)
+    top = max(loads.values())
+    return 1.0 + top / max(top - min(loads.values()), *(steps[r.id] for r in several))
 
 
 def _too_fast(
@@ -205,9 +208,8 @@ def _rounded(value: float, *, up: bool) -> str:
     return f"{whole * 10.0**-digits:.4g}"
 
 
-def _check_amounts(peaks: Mapping[Species, float], gain: float, physical: Physical) -> None:
-    # Another fuel or signal concentration may change the pace and with it the gain, but with a buffer not beyond 2.
-    most = max(gain, 2.0)
+def _check_amounts(peaks: Mapping[Species, float], gain: float, most: float, physical: Physical) -> None:
+    """Refuse amounts that fuels are too few for; `most` is the gain that other concentrations may bring with them."""
     found = []
     for species, amount in peaks.items():
         concentration = amount * gain * physical.signal_M

@@ -39,6 +39,20 @@ def merge_duplicates(crn: CRN) -> Rewritten:
     return Rewritten(_with(crn, merged.values()), (), tuple(notes))
 
 
+def reversible_pairs(crn: CRN) -> tuple[tuple[str, str], ...]:
+    """Return the ids of reactions that are each other's reverse; each reaction in one pair at the most, the first ones first."""
+    waiting: dict[tuple[Bag, Bag], list[str]] = {}
+    pairs = []
+    for reaction in crn.reactions:
+        sides = (reaction.reactants, reaction.products)
+        partners = waiting.get(sides[::-1])
+        if partners:
+            pairs.append((partners.pop(0), reaction.id))
+        elif sides[0] != sides[1]:
+            waiting.setdefault(sides, []).append(reaction.id)
+    return tuple(pairs)
+
+
 def lower_order(crn: CRN, most: int, held: float = 0.01) -> Rewritten:
     """Bind surplus reactants in pairs, so that no reaction has more than `most` reactants.
 
@@ -79,8 +93,39 @@ def lower_order(crn: CRN, most: int, held: float = 0.01) -> Rewritten:
     return Rewritten(_with(crn, reactions), tuple(meaning), tuple(notes))
 
 
+def lower_products(crn: CRN, most: int, speed: float = 100.0) -> Rewritten:
+    """Make surplus products in further steps: ``A -> B + C + D`` becomes ``A -> B + I; I -> C + D`` where `most` is 2.
+
+    Parameters
+    ----------
+    crn : CRN
+    most : int
+        Products of a reaction, at least 2.
+    speed : float
+        Rate constant of the further steps in multiples of the first.
+    """
+    reactions, meaning, notes = [], [], []
+    names = set(crn.species)
+    for reaction in crn.reactions:
+        made, step, left, k = list(reaction.products.elements()), 0, reaction.reactants, reaction.k
+        while len(made) > most:
+            between = _fresh(names, f"{reaction.id}_rest")
+            tag = reaction.id if not step else f"{reaction.id}rest{step}"
+            reactions.append(Reaction(tag, left, Bag.of(*made[: most - 1], between), k, reaction.origin))
+            made, step, left, k = made[most - 1 :], step + 1, Bag.of(between), speed * reaction.k
+            meaning.append((between, Bag.of(*made)))
+        if step:
+            notes.append(
+                f"{reaction.equation}: {len(reaction.products)} products are made in {step + 1} steps; at unit amounts about "
+                f"{step / speed:.1%} of the last of them is on its way"
+            )
+        tag = reaction.id if not step else f"{reaction.id}rest{step}"
+        reactions.append(Reaction(tag, left, Bag.of(*made), k, reaction.origin))
+    return Rewritten(_with(crn, reactions), tuple(meaning), tuple(notes))
+
+
 def detour(crn: CRN, ids: Iterable[str], speed: float = 100.0) -> Rewritten:
-    """Let some reactions with a single product make it in two steps: ``A + A -> A`` becomes ``A + A -> I; I -> A``.
+    """Let some reactions make their products in two steps: ``A + A -> A`` becomes ``A + A -> I; I -> A``.
 
     Parameters
     ----------
@@ -96,7 +141,7 @@ def detour(crn: CRN, ids: Iterable[str], speed: float = 100.0) -> Rewritten:
         if reaction.id not in wanted:
             reactions.append(reaction)
             continue
-        between = _fresh(names, f"{reaction.products.support[0]}_{reaction.id}")
+        between = _fresh(names, "_".join([*reaction.products.elements()[:1], reaction.id]))
         reactions.append(Reaction(reaction.id, reaction.reactants, Bag.of(between), reaction.k, reaction.origin))
         second = Reaction(f"{reaction.id}b", Bag.of(between), reaction.products, speed * reaction.k, reaction.origin)
         reactions.append(second)

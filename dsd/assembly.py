@@ -62,22 +62,26 @@ def assemble(drawn: Sequence[Drawn], signals: Mapping[Species, Signal], fuel_M: 
     """
     histories = variants(signals, (d.gate for d in drawn))
     builder = _Builder(fuel_M, q_max)
-    for species, signal in signals.items():
-        for history in histories[species]:
-            member = Member(signal.strand(history), Role.SIGNAL, "signal", Bag.of(species))
-            builder.place(member, "")
+    carriers = {s: tuple(signals[s].strand(h) for h in hs) or signals[s].wild() for s, hs in histories.items()}
+    for species, strands in carriers.items():
+        for strand in strands:
+            builder.place(Member(strand, Role.SIGNAL, "signal", Bag.of(species)), "")
     for d in drawn:
         builder.add_gate(d, {h: histories[r] for r in d.gate.order for h in signals[r].histories})
-    carriers = tuple((s, tuple(signals[s].strand(h) for h in hs)) for s, hs in histories.items())
-    return DsdSystem(tuple(builder.entries.values()), tuple(builder.reactions), carriers)
+    return DsdSystem(tuple(builder.entries.values()), tuple(builder.reactions), tuple(carriers.items()))
 
 
 def variants(signals: Mapping[Species, Signal], gates: Iterable[Gate]) -> dict[Species, tuple[Domain, ...]]:
-    """Return the histories with which each species occurs; the wildcard stays only where no gate releases the species."""
+    """Return the histories with which each species occurs; the wildcard stays only where no gate releases the species.
+
+    Of a species whose strands are all alike there are none.
+    """
     found: dict[Species, dict[Domain, None]] = {s: {} for s in signals}
     for gate in gates:
         for member in gate.released:
-            found[member.meaning.support[0]][member.complex.domains[0]] = None
+            species = member.meaning.support[0]
+            if signals[species].histories:
+                found[species][member.complex.domains[0]] = None
     return {s: tuple(hs) or signals[s].histories[:1] for s, hs in found.items()}
 
 
@@ -93,14 +97,17 @@ class _Builder:
     def place(self, member: Member, gate: str) -> None:
         """Enter a complex, or note that one more gate has it."""
         known = self.entries.get(member.complex)
+        supplied = member.role in (Role.FUEL, Role.BUFFER)
         if known is not None:
-            gates = known.gates if gate in known.gates else (*known.gates, gate)
-            self.entries[member.complex] = Entry(
-                known.complex, known.role, known.part, tuple(g for g in gates if g), known.meaning, known.concentration
-            )
+            gates = tuple(dict.fromkeys(g for g in (*known.gates, gate) if g))
+            # What one gate throws away may be what another one lives on.
+            better = supplied and known.role is Role.WASTE
+            role, part = (member.role, member.part) if better else (known.role, known.part)
+            amount = self.fuel_M if better else known.concentration
+            self.entries[member.complex] = Entry(known.complex, role, part, gates, known.meaning, amount)
             return
         name = self._fresh(member.complex.name)
-        amount = self.fuel_M if member.role in (Role.FUEL, Role.BUFFER) else 0.0
+        amount = self.fuel_M if supplied else 0.0
         named = member.complex if name == member.complex.name else member.complex.named(name)
         self.entries[member.complex] = Entry(
             named, member.role, member.part, (gate,) if gate else (), member.meaning, amount
@@ -110,6 +117,13 @@ class _Builder:
         """Enter a gate: its members and reactions for every choice of concrete histories."""
         gate, tag = drawn.gate, drawn.gate.reaction.id
         listed = {m.complex: m for m in gate.members}
+        read: dict[Complex, Member] = {}
+
+        def described(found: Complex) -> Member:
+            if found not in read:
+                read[found] = listed.get(found) or gate.read(found)
+            return read[found]
+
         naming = dict(drawn.naming)
         here: dict[Complex, Complex] = {}
         for reaction in drawn.network.reactions:
@@ -127,21 +141,22 @@ class _Builder:
             k = drawn.q if place == "first" else self.q_max
             for picked in itertools.product(*(choices[w] for w in wild)):
                 renaming = dict(zip(wild, picked, strict=True))
-                made = {c: self._enter(c, listed.get(c), tag, renaming) for c in dict.fromkeys((*left, *right))}
+                made = {
+                    c: self._enter(described(c), c in listed, tag, renaming) for c in dict.fromkeys((*left, *right))
+                }
                 sides = tuple(tuple(sorted((made[c] for c in side), key=_by_name)) for side in (left, right))
                 if sides not in seen:
                     seen.add(sides)
                     self.reactions.append(DsdReaction(sides[0], sides[1], k, tag, place))
 
-    def _enter(self, wild: Complex, listed: Member | None, tag: str, renaming: Mapping[Domain, Domain]) -> Complex:
+    def _enter(self, wild: Member, listed: bool, tag: str, renaming: Mapping[Domain, Domain]) -> Complex:
         """Enter a complex of a gate with concrete histories, and return it under the name that the system gives it."""
-        mine = [d for d in wild.domains if d in renaming]
+        mine = [d for d in wild.complex.domains if d in renaming]
         changed = {d: renaming[d] for d in mine if renaming[d] != d}
-        part = listed.part if listed else "waste"
-        name = listed.complex.name if listed and not mine else "_".join([tag, part, *(str(renaming[d]) for d in mine)])
-        role, meaning = (listed.role, listed.meaning) if listed else (Role.WASTE, Bag())
-        made = wild.renamed(changed, name)
-        self.place(Member(made, role, part, meaning), tag)
+        plain = listed and not mine
+        name = wild.complex.name if plain else "_".join([tag, wild.part, *(str(renaming[d]) for d in mine)])
+        made = wild.complex.renamed(changed, name)
+        self.place(Member(made, wild.role, wild.part, wild.meaning), tag)
         return self.entries[made].complex
 
     def _fresh(self, wanted: str) -> str:

@@ -169,13 +169,17 @@ def enumerate_complexes(
 
 
 def condensed_network(
-    initial: Iterable[Complex], options: EnumerationOptions = DEFAULT_OPTIONS, model: RateModel = DEFAULT_MODEL
+    initial: Iterable[Complex],
+    options: EnumerationOptions = DEFAULT_OPTIONS,
+    model: RateModel = DEFAULT_MODEL,
+    *,
+    once: bool = False,
 ) -> CondensedNetwork:
     """Return only the condensed network of `initial`, without the cost of writing out steps and transient complexes.
 
-    Parameters and errors are those of `enumerate_complexes`.
+    Parameters and errors are those of `enumerate_complexes`; if `once`, only what is given meets, and not what comes of it.
     """
-    return _condensed(_Search(initial, options, model), {})
+    return _condensed(_Search(initial, options, model, once), {})
 
 
 def _condensed(search: _Search, complexes: dict[int, Complex]) -> CondensedNetwork:
@@ -220,8 +224,10 @@ class _Search:
     outcome : EnumerationOutcome
     """
 
-    def __init__(self, initial: Iterable[Complex], options: EnumerationOptions, model: RateModel) -> None:
-        self.options, self._model = options, model
+    def __init__(
+        self, initial: Iterable[Complex], options: EnumerationOptions, model: RateModel, once: bool = False
+    ) -> None:
+        self.options, self._model, self._once = options, model, once
         given = list(initial)
         self._alphabet = Alphabet(given)
         self._given: dict[Code, Complex] = {}
@@ -255,6 +261,9 @@ class _Search:
             for member in sorted(idle, key=self._codes.__getitem__):
                 self._collide(member, shapes[member])
             fresh = list(range(known, len(self._codes)))
+            if self._once:
+                self._relax(fresh)
+                return
 
     def _meet(self, code: Code) -> int:
         """Return the number of a complex, a new one if it was never seen."""

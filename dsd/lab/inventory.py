@@ -153,6 +153,10 @@ class Inventory:
         fuels, signals = system.of_role(Role.FUEL), system.of_role(Role.SIGNAL)
         return cls(tuple(oligos), _names(fuels), _names(signals), _names(buffers))
 
+    def domains(self, length_nt: int) -> tuple[str, ...]:
+        """Return the names of the domains of a length, complements not counted apart, in the order of the strands."""
+        return tuple(dict.fromkeys(d.name for o in self.oligos for d in o.strand if d.length == length_nt))
+
     def of_group(self, *groups: Group) -> tuple[Oligo, ...]:
         """Return the strands of the given groups."""
         return tuple(o for o in self.oligos if o.group in groups)

@@ -24,9 +24,10 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from crn.network import Bag, Reaction, Species
-from dsd.complexes import Complex, parse_kernel
+from dsd.complexes import Complex
 from dsd.domains import Domain
-from dsd.schemes.scheme import Fresh, Gate, Member, Role, Scheme, Signal
+from dsd.schemes.joins import backward_strands, buffer_gate, build, held, reactants_and_held, two_toeholds
+from dsd.schemes.scheme import Fresh, Gate, Member, Pair, Role, Scheme, Signal, releases
 
 
 class Srinivas2015(Scheme):
@@ -37,49 +38,37 @@ class Srinivas2015(Scheme):
     summary: ClassVar[str] = (
         "join gate, flux strand, produce gate; rates set by concentrations, with an experimental record"
     )
+    most: ClassVar[int] = 3
     arity: ClassVar[str] = "0 to 3 reactants, any products, catalysts included; A + A -> A by a detour"
 
-    def objection(self, order: Sequence[Species], products: Sequence[Species]) -> str | None:
-        """Refuse what is known to go wrong.
-
-        With a single product P the flux strand ``m s h fP`` imitates a backward strand ``m s fP`` of its own join gate across the
-        loop h if the last reactant R also binds earlier, directly before a P: it pushes that R out again although the gate has
-        fired.
-        """
-        if len(order) > 3:
-            return f"more than 3 reactants ({' + '.join(order)})"
-        if len(products) == 1 and (*order[-1:], *products) in set(itertools.pairwise(order)):
-            return (
-                f"the flux strand of {' + '.join(order)} -> {products[0]} imitates the backward strand of {order[-1]} "
-                f"(remote toehold), so {order[-1]} is pushed out of a gate that has fired"
-            )
-        return None
+    def objection(self, order: Sequence[Species], products: Sequence[Species]) -> str | None:  # noqa: ARG002  # any products
+        """Refuse more reactants than there are rates for."""
+        return f"more than 3 reactants ({' + '.join(order)})" if len(order) > 3 else None
 
     def signal(self, species: Species, copies: int, fresh: Fresh) -> Signal:
         """Return ``h f m s`` with a wildcard history for each molecule that one gate may hold."""
-        recognition = (fresh.toehold(f"f_{species}"), fresh.long(f"m_{species}"), fresh.toehold(f"s_{species}"))
-        return Signal(species, recognition, tuple(fresh.long(f"h_{species}") for _ in range(max(1, copies))))
+        return two_toeholds(species, copies, fresh)
 
     def gate(
         self, reaction: Reaction, order: Sequence[Species], signals: Mapping[Species, Signal], fresh: Fresh
     ) -> Gate:
         """Draw the gate; see the module for its shape."""
-        products = reaction.products.elements()
         tag = reaction.id
         feed = [] if order else [(fresh.toehold(f"f_{tag}"), fresh.long(f"m_{tag}"), fresh.toehold(f"s_{tag}"))]
         bound = [signals[r].recognition for r in order] or feed
         _, last_m, last_s = bound[-1]
-        histories = [fresh.long(f"h_{tag}_{i + 1}") for i in range(len(products))]
+        own = releases(reaction, signals, fresh)
+        products, histories = [p for p, _ in own], [h for _, h in own]
         toeholds = [signals[p].recognition[0] for p in products]
         tail = (histories + toeholds)[:2] if len(products) == 1 else histories[:1]
 
-        members = [Member(_join(bound, tail, f"{tag}_join"), Role.FUEL, "join")]
-        join = members[0].complex
-        members += [Member(b, Role.FUEL, "backward") for b in _backward(bound, tag)]
+        join = held(bound, (), tail, f"{tag}_join")
+        members = [Member(join, Role.FUEL, "join")]
+        members += [Member(b, Role.FUEL, "backward") for b in backward_strands(bound, tag)]
         if feed:
             members.append(Member(Complex.single(feed[0], f"{tag}_feed"), Role.FUEL, "feed"))
         if products:
-            released = [signals[p].strand(h) for p, h in zip(products, histories, strict=True)]
+            released = [signals[p].strand(h) for p, h in own]
             members.append(Member(_produce(released, last_s, f"{tag}_produce"), Role.FUEL, "produce"))
             members += [
                 Member(strand, Role.SIGNAL, "product", Bag.of(p)) for strand, p in zip(released, products, strict=True)
@@ -92,78 +81,23 @@ class Srinivas2015(Scheme):
             opened = _opened(released, (last_m, last_s), f"{tag}_opened")
             members.append(Member(opened, Role.INTERMEDIATE, "opened", Bag.of(*products[1:])))
 
-        variants = {r: _variants(signals[r], histories, products) for r in order}
-        for species in dict.fromkeys(order):
-            for history in signals[species].histories[: order.count(species)]:
-                members.append(Member(signals[species].strand(history), Role.SIGNAL, "reactant", Bag.of(species)))
-        for count in range(1, len(order)):
-            for held in itertools.product(*(variants[r] for r in order[:count])):
-                name = f"{tag}_held_{'_'.join(h.name for h in held)}"
-                held_complex = _held(bound, held, tail, name)
-                members.append(Member(held_complex, Role.INTERMEDIATE, "held", Bag.of(*order[:count])))
+        members += reactants_and_held(order, signals, bound, tail, own, tag)
         return Gate(reaction, tuple(order), tuple(members), join)
+
+    def imitated(self, order: Sequence[Species], products: Sequence[Species]) -> frozenset[Pair]:
+        """With a single product P the flux strand ``m s h fP`` imitates the backward strand ``m s fP`` across the loop h."""
+        return frozenset({(order[-1], products[0])}) if order and len(products) == 1 else frozenset()
 
     def buffer(self, species: Species, signals: Mapping[Species, Signal], fresh: Fresh) -> Gate:
         """Draw a join gate whose second reactant does not exist."""
-        bound = signals[species].recognition
-        dead_end = fresh.toehold(f"x_{species}")
-        tag = f"buffer_{species}"
-        join = _build(f"{bound[1]}( {bound[2]}( {dead_end}( + ) ) ) {bound[0]}*", (*bound, dead_end), f"{tag}_join")
-        backward = Complex.single((bound[1], bound[2], dead_end), f"{tag}_backward")
-        history = signals[species].histories[0]
-        held_text = f"{history} {bound[0]}( {bound[1]}( {bound[2]}( + {dead_end}* ) ) )"
-        held = _build(held_text, (history, *bound, dead_end), f"{tag}_held_{history.name}")
-        return Gate(
-            Reaction(tag, Bag.of(species), Bag.of(species)),
-            (species,),
-            (
-                Member(join, Role.BUFFER, "join"),
-                Member(backward, Role.BUFFER, "backward"),
-                Member(signals[species].strand(history), Role.SIGNAL, "reactant", Bag.of(species)),
-                Member(held, Role.INTERMEDIATE, "held", Bag.of(species)),
-            ),
-            join,
-        )
-
-
-def _variants(signal: Signal, histories: Sequence[Domain], products: Sequence[Species]) -> list[Domain]:
-    """Return the histories with which a reactant can reach its own gate: wildcards, and what the gate itself releases."""
-    own = [h for h, p in zip(histories, products, strict=True) if p == signal.species]
-    return [*signal.histories, *own]
-
-
-def _build(kernel: str, domains: Sequence[Domain], name: str) -> Complex:
-    return parse_kernel(kernel, {d.name: d.length for d in domains}, name)
-
-
-def _join(bound: Sequence[tuple[Domain, ...]], tail: Sequence[Domain], name: str) -> Complex:
-    """Return the join gate that waits for its first reactant."""
-    return _held(bound, (), tail, name)
-
-
-def _held(bound: Sequence[tuple[Domain, ...]], held: Sequence[Domain], tail: Sequence[Domain], name: str) -> Complex:
-    """Return the join gate that holds its first reactants, given by their histories; the next toehold lies open."""
-    taken, waiting = bound[: len(held)], bound[len(held) :]
-    tops = [f"{h} {f}( {m}( {s}(" for h, (f, m, s) in zip(held, taken, strict=True)]
-    tops += [f"{m}( {s}( {after[0]}(" for (_, m, s), after in itertools.pairwise(waiting)]
-    tops.append(" ".join([f"{waiting[-1][1]}( {waiting[-1][2]}(", *map(str, tail)]))
-    bottom = [")"] * (3 * len(waiting) - 1) + [f"{waiting[0][0]}*"] + [")"] * (3 * len(taken))
-    every = [d for strand in bound for d in strand]
-    return _build(" + ".join([*tops, " ".join(bottom)]), [*every, *held, *tail], name)
-
-
-def _backward(bound: Sequence[tuple[Domain, ...]], tag: str) -> list[Complex]:
-    return [
-        Complex.single((m, s, after[0]), f"{tag}_backward{i + 1}")
-        for i, ((_, m, s), after) in enumerate(itertools.pairwise(bound))
-    ]
+        return buffer_gate(species, signals, fresh)
 
 
 def _produce(released: Sequence[Complex], last_s: Domain, name: str) -> Complex:
     """Return the produce gate with all its products still bound."""
     tops = [f"{h}( {f}( {m} {s}" for h, f, m, s in (c.domains for c in released)]
     bottom = " ".join([")"] * (2 * len(released)) + [f"{last_s}*"])
-    return _build(" + ".join([*tops, bottom]), [last_s, *(d for c in released for d in c.domains)], name)
+    return build(" + ".join([*tops, bottom]), [last_s, *(d for c in released for d in c.domains)], name)
 
 
 def _opened(released: Sequence[Complex], flux: tuple[Domain, Domain], name: str) -> Complex:
@@ -172,4 +106,4 @@ def _opened(released: Sequence[Complex], flux: tuple[Domain, Domain], name: str)
     tops = [f"{flux[0]} {flux[1]}( {first[0]}("]
     tops += [f"{h}( {f}( {m} {s}" for h, f, m, s in (c.domains for c in others)]
     bottom = " ".join([")"] * (2 * len(others)) + [f"{first[1]}*", ") )"])
-    return _build(" + ".join([*tops, bottom]), [*flux, *(d for c in released for d in c.domains)], name)
+    return build(" + ".join([*tops, bottom]), [*flux, *(d for c in released for d in c.domains)], name)
