@@ -321,10 +321,13 @@ def test_a_naive_search_agrees_on_tiny_systems() -> None:
         ("A + B -> C", "a + b -> i; i -> c", "a=A b=B c=C i=A+B", ""),
         ("A + B -> C; A -> D", "a + b -> i; i -> c; a -> d", "a=A b=B c=C d=D i=A+B", "{i} reads {A + B}, but A -> D"),
         ("A + B -> C; A -> D", "a + b -> i; i -> a + b; i -> c; a -> d", "a=A b=B c=C d=D i=A+B", ""),
+        ("A -> B", "a + a -> c + c; c -> b", "a=A b=B c=A", "{a} reads {A}, but A -> B cannot fire from there"),
+        ("A -> B", "a -> a + n; a + n + n + n -> b", "a=A b=B n=", ""),
+        ("A + A -> B", "a + a -> i; i -> b; i -> a + a", "a=A b=B i=A+A", ""),
         ("A -> A + A", "a -> i; i -> a + a", "a=A i=A+A", ""),
         ("A -> A + A", "a -> i; i -> a + a", "a=A i=A", ""),
         ("A -> A + A", "a -> i; i -> a + i", "a=A i=A", ""),
-        ("A -> A + A", "a -> i; i -> j + a; j -> w", "a=A i=A+A j=A w=", "j -> reads A ->"),
+        ("A -> A + A", "a -> i; i -> j + a; j -> w", "a=A i=A+A j=A w=", "j -> w reads A ->"),
     ],
 )
 def test_the_three_conditions(formal: str, implementation: str, meaning: str, counterexample: str) -> None:

@@ -1,119 +1,189 @@
-"""The proof of a compiled circuit: its gates one by one, and what lies between them.
+"""The proof of a compiled circuit: a certificate of its whole network, and what it says told check by check.
 
-Each gate is held against its formal reaction with the interpretation that the compiler carries, and so are the rewrites that came
-before. With the release condition and the absence of harmful cross-talk the checks of the gates add up to a proof of the whole
-network; each check has its line, and what was not looked at is undecided.
+The compiler knows its gates and what their complexes stand for, so that the certificate is made and never searched for; the checker
+that accepts it derives all reactions from the complexes once more. Where no certificate can be made, the reason is a counterexample
+or a limit; what was not looked at is undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
 
 from compiler.passes import State
-from compiler.verify.bisimulation import check_bisimulation
-from compiler.verify.release import check_release
-from compiler.verify.verdict import Answer, Check, Verdict, not_examined, worst_of
-from crn.network import Bag, Reaction, Species
-from dsd.assembly import variants
+from compiler.verify import certificate as proof
+from compiler.verify.bisimulation import claim_of, judge, said_of
+from compiler.verify.certificate import Certificate, Claim, Tube, aliases, arrow
+from compiler.verify.certify import Draft, atoms_of, certify
+from compiler.verify.verdict import Answer, Check, Verdict, not_examined
+from crn.network import Bag, Species
 from dsd.complexes import Complex
-from dsd.crosstalk import Encounter
+from dsd.crosstalk import CROSS_TALK, Encounter
 from dsd.schemes import Role
-from dsd.system import DsdReaction, DsdSystem
+from dsd.system import DsdSystem
 
 
-def verify_compiled(state: State) -> Verdict:
-    """Check a compiled circuit.
+@dataclass(frozen=True)
+class Proof:
+    """What came of proving a circuit.
+
+    Attributes
+    ----------
+    verdict : Verdict
+    rewrites : Certificate or None
+        That the network that is built is the one that was written; None unless it was proved.
+    implementation : Certificate or None
+        That the complexes implement the network that is built; None unless it was proved.
+    """
+
+    verdict: Verdict
+    rewrites: Certificate | None = None
+    implementation: Certificate | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was proved."""
+        return self.verdict.answer is Answer.EQUIVALENT and None not in (self.rewrites, self.implementation)
+
+
+def verify_compiled(state: State, *, strict: bool = False) -> Verdict:
+    """Check a compiled circuit; see `prove`."""
+    return prove(state, strict=strict).verdict
+
+
+def prove(state: State, *, strict: bool = False) -> Proof:
+    """Prove that a compiled circuit does what was written, or find out why not.
+
+    Parameters
+    ----------
+    state : State
+    strict : bool
+        Whether it is a fault if a complex of one gate fires the reaction of another.
 
     Returns
     -------
-    Verdict
-        With the checks ``rewrites``, ``gates``, ``enumeration-complete``, ``wildcards``, ``release`` and ``cross-talk``.
+    Proof
+        With the checks ``rewrites``, ``gates``, ``release``, ``enumeration-complete`` and ``cross-talk``.
     """
-    assert state.system is not None, "compile first"
-    by_gate = reactions_by_gate(state.system)
-    reactions = {r.id: r for r in state.lowered.reactions}
-    single = []
-    for drawn in state.drawn:
-        gate = drawn.gate.reaction.id
-        if drawn.network.outcome.complete:
-            single.append(check_gate(state.system, reactions.pop(gate, None), gate, by_gate))
-        else:
-            reactions.pop(gate, None)
-            single.append(
-                Check("gates", gate, Answer.UNDECIDED, f"its reactions are not all known: {drawn.network.outcome}")
-            )
-    for reaction in reactions.values():
-        scope, lost = f"{reaction.id} ({reaction.equation})", f"{reaction.equation} cannot fire"
-        single.append(Check("gates", scope, Answer.DIFFERENT, "no gate was drawn for it", lost))
-    return Verdict(
-        (
-            _rewrites(state),
-            worst_of(
-                "gates",
-                f"{len(state.gates)} gates and {len(state.buffers)} buffers",
-                single,
-                "each is a CRN bisimulation of its formal reaction under the carried interpretation",
-            ),
-            _complete(state),
-            _wildcards(state),
-            check_release(state.system),
-            _cross_talk(state),
+    system = state.system
+    assert system is not None, "compile first"
+    written, rewrites = _rewrites(state)
+    claim = claim_of_system(state, system)
+    signals = [e.complex.name for e in system.of_role(Role.SIGNAL)]
+    tube = tube_of(state, system)
+    unknown = {d.gate.reaction.id: str(d.network.outcome) for d in state.drawn if not d.network.outcome.complete}
+    faults = _faults(claim)
+    draft = certify(claim, signals, tube) if not faults else Draft(Certificate(claim, {}, (), {}, tube), ())
+    gates = _gates(state, draft, [k for k in faults if claim.owners[k] != CROSS_TALK], unknown)
+    release = _release(draft, set(signals), bool(faults), unknown)
+    accepted = gates.answer is release.answer is Answer.EQUIVALENT and not faults and not unknown
+    talk = _cross_talk(state, draft.certificate, unknown)
+    checks = [written, gates, release, _complete(state), talk]
+    warnings = _warnings(claim)
+    if strict and warnings:
+        what = "a complex of one gate fires the reaction of another: what happens is right, how fast is not known"
+        checks.append(Check("alias", f"{len(warnings)} reactions", Answer.DIFFERENT, what, warnings[0]))
+    proved = draft.certificate if accepted and talk.answer is Answer.EQUIVALENT else None
+    return Proof(Verdict(tuple(checks), tuple(warnings)), rewrites, proved)
+
+
+def claim_of_system(state: State, system: DsdSystem) -> Claim:
+    """Return what is to be proved of a system of complexes."""
+    carrier = {r.id: d.gate.reaction.id for d in state.drawn for r in d.gate.reactions}
+    formal = [r for r in state.lowered.reactions if r.reactants != r.products]
+    fuels = frozenset(e.complex.name for e in system.of_role(Role.FUEL, Role.BUFFER))
+    sides = [tuple(tuple(sorted([c.name for c in x])) for x in (r.reactants, r.products)) for r in system.reactions]
+    return Claim(
+        frozenset(state.lowered.species) | {f for e in system.entries for f in e.meaning.support},
+        tuple((r.reactants.elements(), r.products.elements()) for r in formal),
+        tuple(carrier.get(r.id, r.id) for r in formal),
+        tuple((a, b) for a, b in sides),
+        tuple(r.gate for r in system.reactions),
+        {e.complex.name: e.meaning.elements() for e in system.entries if e.complex.name not in fuels},
+        fuels,
+    )
+
+
+def tube_of(state: State, system: DsdSystem) -> Tube:
+    """Return the complexes of a system, and which of them may be put into the tube."""
+    initial = system.of_role(Role.FUEL, Role.BUFFER, Role.SIGNAL)
+    return Tube(tuple(e.complex for e in system.entries), frozenset(e.complex.name for e in initial), state.options)
+
+
+def _faults(claim: Claim) -> list[int]:
+    """Return the reactions that change something and read as no formal reaction."""
+    return [k for k, read in enumerate(claim.readings) if read[0] != read[1] and read not in claim.firing]
+
+
+def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str]) -> Check:
+    """L1, L2 and L4: what the reactions of the gates read, and whether every formal reaction fires."""
+    name, claim = "gates", draft.certificate.claim
+    scope = f"{len(state.gates)} gates and {len(state.buffers)} buffers"
+    equation = {r.id: r.equation for r in state.lowered.reactions}
+
+    def titled(gate: str) -> str:
+        return f"{gate} ({equation[gate]})" if gate in equation else gate
+
+    if faults:
+        k = min(faults, key=lambda k: (claim.owners[k] in unknown, sum(map(len, claim.bare[k]))))
+        read = arrow(*claim.readings[k])
+        reason = f"{titled(claim.owners[k])}: a reaction reads {read}, which is not among the formal reactions"
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        return Check(name, scope, Answer.DIFFERENT, reason + more, f"{arrow(*claim.reactions[k])} reads {read}")
+    atomic = proof.check_atomic(dataclasses.replace(draft.certificate, atoms=atoms_of(claim)))
+    if atomic is not None:
+        lost = atomic.reason.split()[-1]
+        return Check(name, scope, Answer.DIFFERENT, atomic.reason, f"{lost} has no carrier")
+    gaps = [g for g in draft.gaps if claim.gates[g.formal] not in unknown]
+    if gaps:
+        check = said_of(draft, gaps[0], name, scope)
+        return dataclasses.replace(check, reason=f"{titled(claim.gates[gaps[0].formal])}: {check.reason}")
+    for gate, outcome in unknown.items():
+        return Check(name, scope, Answer.UNDECIDED, f"{titled(gate)}: its reactions are not all known: {outcome}")
+    rejection = None if draft.gaps else proof.check(dataclasses.replace(draft.certificate, tube=None))
+    if rejection is not None:
+        return Check(name, scope, Answer.UNDECIDED, f"the certificate was rejected: {rejection}")
+    fine = (
+        "every reaction changes nothing or is the formal one, which fires from whatever strands stand for its reactants"
+    )
+    return Check(name, scope, Answer.EQUIVALENT, fine)
+
+
+def _release(draft: Draft, free: set[Species], faults: bool, unknown: dict[str, str]) -> Check:
+    """L3, and more: whatever is held turns into free signals, so that other gates and a read-out can take it."""
+    claim = draft.certificate.claim
+    name, scope = "release", f"{len(claim.relevant - free)} intermediates"
+    if faults:
+        return not_examined(name, scope, "some reaction is not what the network says")
+    for species, settled in sorted(draft.kept, key=lambda k: (not k[1], k[0])):
+        if unknown or not settled:
+            return Check(name, scope, Answer.UNDECIDED, f"whether {species} turns into free signals is open")
+        held = (
+            f"{species} stands for {proof.side(claim.meaning[species])} and cannot release it as free signals by itself"
         )
-    )
+        return Check(name, scope, Answer.DIFFERENT, held, held)
+    return Check(name, scope, Answer.EQUIVALENT, "each hands what it stands for back to free signal strands")
 
 
-def reactions_by_gate(system: DsdSystem) -> dict[str, list[DsdReaction]]:
-    """Return the reactions of a system by the gate they belong to."""
-    found: dict[str, list[DsdReaction]] = {}
-    for reaction in system.reactions:
-        found.setdefault(reaction.gate, []).append(reaction)
-    return found
-
-
-def check_gate(
-    system: DsdSystem, formal: Reaction | None, gate: str, by_gate: Mapping[str, list[DsdReaction]]
-) -> Check:
-    """Check one gate; a buffer has no formal reaction, and everything it does has to change nothing."""
-    reactions = by_gate.get(gate, [])
-    touched = {c for r in reactions for c in r.reactants + r.products}
-    if formal is not None:
-        wanted = set((formal.reactants + formal.products).support)
-        touched |= {c for s, strands in system.carriers if s in wanted for c in strands}
-    entries = [e for e in system.entries if e.complex in touched or gate in e.gates]
-    name = {e.complex: e.complex.name for e in entries}
-    fuels = [name[e.complex] for e in entries if e.role in (Role.FUEL, Role.BUFFER)]
-    interpretation: dict[Species, Bag] = {name[e.complex]: e.meaning for e in entries if e.complex in touched}
-    return check_bisimulation(
-        [(formal.reactants, formal.products)] if formal else [],
-        [(Bag.of(*(name[c] for c in r.reactants)), Bag.of(*(name[c] for c in r.products))) for r in reactions],
-        interpretation,
-        fuels=fuels,
-        name="gates",
-        scope=f"{gate} ({formal.equation})" if formal else gate,
-    )
-
-
-def _rewrites(state: State) -> Check:
+def _rewrites(state: State) -> tuple[Check, Certificate | None]:
     """Hold the network that is built against the one that was written."""
-    meaning = dict(state.meaning) | {s: Bag.of(s) for s in state.formal.species}
-    formal = dict.fromkeys((r.reactants, r.products) for r in state.formal.reactions if r.reactants != r.products)
-    scope = "the network that is built"
+    name, scope = "rewrites", "the network that is built"
+    formal = list(dict.fromkeys((r.reactants, r.products) for r in state.formal.reactions if r.reactants != r.products))
+    built = list(dict.fromkeys((r.reactants, r.products) for r in state.lowered.reactions))
     if not state.meaning:
-        built = {(r.reactants, r.products) for r in state.lowered.reactions}
-        for left, right in [f for f in formal if f not in built]:
-            return Check("rewrites", scope, Answer.DIFFERENT, "a reaction was lost", f"{left} -> {right} is not built")
-        for left, right in sorted(built - set(formal), key=str):
-            return Check(
-                "rewrites", scope, Answer.DIFFERENT, "a reaction was added", f"{left} -> {right} was not written"
-            )
-        return Check("rewrites", scope, Answer.EQUIVALENT, "it has the reactions that were written")
-    return check_bisimulation(
-        list(formal),
-        [(r.reactants, r.products) for r in state.lowered.reactions],
-        meaning,
-        name="rewrites",
-        scope=scope,
-    )
+        for reason, sides in (
+            ("a reaction was lost", [s for s in formal if s not in set(built)]),
+            ("a reaction was added", [s for s in built if s not in set(formal)]),
+        ):
+            for left, right in sides:
+                return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}"), None
+    meaning = {s: Bag.of(s) for s in (*state.formal.species, *state.lowered.species)} | dict(state.meaning)
+    check, certificate = judge(claim_of(formal, built, meaning, formals=state.formal.species), name, scope)
+    if check.answer is Answer.EQUIVALENT and not state.meaning:
+        check = dataclasses.replace(check, reason="it has the reactions that were written")
+    return check, certificate
 
 
 def _complete(state: State) -> Check:
@@ -124,65 +194,51 @@ def _complete(state: State) -> Check:
     return Check("enumeration-complete", scope, Answer.EQUIVALENT, f"no limit was reached: {state.options.describe()}")
 
 
-def _wildcards(state: State) -> Check:
-    """Check that what was enumerated with wildcard histories holds for every strand that may arrive.
-
-    A step lifts from one history to another if the history takes no part in it: if its complement is nowhere in the gate. That is
-    asked of the wildcards themselves and of every history that may stand in their place, those apart that the gate itself releases
-    and was enumerated with.
-    """
-    signals = dict(state.signals)
-    arriving = variants(signals, state.gates)
-    scope = f"{len(state.drawn)} gates and buffers"
-    for drawn in state.drawn:
-        naming = dict(drawn.naming)
-        complexes = {c for r in drawn.network.reactions for c in (*r.reactants, *r.products)}
-        bottoms = {naming.get(~d, ~d) for c in complexes for d in c.domains if d.star}
-        for species in dict.fromkeys(drawn.gate.order):
-            own = {m.complex.domains[0] for m in drawn.gate.released if species in m.meaning}
-            for history in (*signals[species].histories, *(h for h in arriving[species] if h not in own)):
-                if history in bottoms:
-                    gate = drawn.gate.reaction.id
-                    reason = f"{gate}: strands of {species} with the history {history} can pair with it inside the gate"
-                    return Check("wildcards", scope, Answer.DIFFERENT, reason, f"{history}* is part of {gate}")
-    fine = "a history that arrives has no complement in a gate that did not release it"
-    return Check("wildcards", scope, Answer.EQUIVALENT, fine)
-
-
-def _cross_talk(state: State) -> Check:
-    """Read what complexes of different gates do to one another under the interpretation."""
+def _cross_talk(state: State, certificate: Certificate, unknown: dict[str, str]) -> Check:
+    """L2 for reactions between gates, and L5: the reactions that were recorded are all there are."""
     name, found, system = "cross-talk", state.cross_talk, state.system
     if found is None or system is None:
-        return not_examined(
-            name, "between gates", "whether strands of one gate act on another gate has not been looked at"
-        )
+        why = "whether strands of one gate act on another gate has not been looked at"
+        return not_examined(name, "between gates", why)
     scope = f"{found.pairs} pairs of complexes with complementary free domains, {found.shapes} shapes of pairs"
-    if found.missing and found.outcome.complete:
-        left, right = (" + ".join(map(str, side)) for side in found.missing[0])
-        reason = "the gates were given a reaction that their complexes do not have"
-        return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}")
     formal = {(r.reactants, r.products) for r in state.lowered.reactions}
-    aliases = 0
     # What complexes of gates do comes before what follows from it, the fastest first.
     for encounter in sorted(found.encounters, key=lambda e: (_follows(system, e), -e.rate)):
         sides = [_read(system, side) for side in (encounter.reactants, encounter.products)]
-        if sides[0] != sides[1] and (sides[0], sides[1]) not in formal:
-            reason = "complexes of different gates react, and not as the network says"
-            return Check(
-                name, scope, Answer.DIFFERENT, reason, f"{encounter} reads {sides[0]} -> {sides[1]}\n{encounter.drawn}"
-            )
-        aliases += sides[0] != sides[1]
+        if sides[0] == sides[1] or (sides[0], sides[1]) in formal:
+            continue
+        if unknown and (
+            _follows(system, encounter)
+            or any(g in unknown for c in encounter.reactants for g in system.by_complex[c].gates)
+        ):
+            continue  # What a gate does by itself and nobody found is not cross-talk.
+        reason = "complexes of different gates react, and not as the network says"
+        shown = f"{encounter} reads {sides[0]} -> {sides[1]}\n{encounter.drawn}"
+        return Check(name, scope, Answer.DIFFERENT, reason, shown)
     if not found.outcome.complete:
         return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
+    for gate, outcome in unknown.items():
+        return Check(name, scope, Answer.UNDECIDED, f"the reactions of {gate} are not all known: {outcome}")
+    rejection = proof.check_complete(certificate)
+    if rejection is not None and rejection.reaction >= 0:
+        reason = "the gates were given a reaction that their complexes do not have"
+        return Check(name, scope, Answer.DIFFERENT, reason, arrow(*certificate.claim.reactions[rejection.reaction]))
+    if rejection is not None:
+        return Check(name, scope, Answer.UNDECIDED, rejection.reason)
     options = f"remote toeholds {'on' if found.options.remote else 'off'}"
-    if not found.encounters:
-        return Check(name, scope, Answer.EQUIVALENT, f"no pair reacts beyond what its gate is meant to do ({options})")
-    fine = f"{len(found.encounters)} further reactions, none of which changes what the state stands for"
-    if aliases:
-        fine = (
-            f"{len(found.encounters)} further reactions, {aliases} of which fire a formal reaction through another gate"
-        )
+    fine = "no pair reacts beyond what its gate is meant to do"
+    if found.encounters:
+        fine = f"{len(found.encounters)} further reactions, none of which does what the network does not"
     return Check(name, scope, Answer.EQUIVALENT, f"{fine} ({options})")
+
+
+def _warnings(claim: Claim) -> list[str]:
+    """Say which complexes fire the formal reaction of another gate."""
+    return [
+        f"{arrow(*claim.bare[k])} of {claim.owners[k]} reads {arrow(*claim.readings[k])}, which another gate is to carry out"
+        for k in aliases(claim)
+        if claim.readings[k] in claim.firing
+    ]
 
 
 def _follows(system: DsdSystem, encounter: Encounter) -> bool:
@@ -191,7 +247,4 @@ def _follows(system: DsdSystem, encounter: Encounter) -> bool:
 
 
 def _read(system: DsdSystem, side: Iterable[Complex]) -> Bag:
-    total = Bag()
-    for each in side:
-        total += system.by_complex[each].meaning
-    return total
+    return Bag.of(*chain.from_iterable(system.by_complex[c].meaning.elements() for c in side))

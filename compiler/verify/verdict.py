@@ -56,9 +56,17 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The checks that were made, and the worst of their answers."""
+    """The checks that were made, and the worst of their answers.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+    warnings : tuple of str
+        What is proved and still looks odd, a sentence each.
+    """
 
     checks: tuple[Check, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Answer:
