@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.compilation import DEFAULT_SCHEME, Compiled, CompileOptions, compile_crn
+from compiler.scheme_file import FileState, verify_by_file
 from compiler.simulation import Simulation, simulate
 from compiler.sources import Source, load
 from compiler.training import DnaRun, Training, peak_amounts, train
@@ -45,7 +46,9 @@ __all__ = [
 
 
 def verify(compiled: Compiled) -> Verdict:
-    """Check the interpretation that a compiled circuit carries; see `compiler.verify.gates`."""
+    """Check the interpretation that a compiled circuit carries; see `compiler.verify.gates`, `compiler.scheme_file`."""
+    if isinstance(compiled.state, FileState):
+        return verify_by_file(compiled.state)
     return verify_compiled(compiled.state)
 
 

@@ -20,9 +20,10 @@ from compiler.api import DEFAULT_SCHEME, CompileOptions
 from compiler.blocks import Block
 from compiler.options import compile_options
 from compiler.output import to_json, write_files
+from compiler.scheme_file import OWN
 
 SourceArg = Annotated[
-    str, typer.Argument(help="A .crn file, - for standard input, or a built-in circuit name[:key=value,...].")
+    str, typer.Argument(help="A .crn or SBML file, - for standard input, or a built-in circuit name[:key=value,...].")
 ]
 SchemeOpt = Annotated[str, typer.Option("--scheme", help=f"Translation scheme; by default {DEFAULT_SCHEME}.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]
@@ -36,6 +37,22 @@ SignalOpt = Annotated[str, typer.Option("--signal", help="Concentration of one f
 FuelOpt = Annotated[str, typer.Option("--fuel", help="Concentration of every fuel.")]
 QmaxOpt = Annotated[str, typer.Option("--qmax", help="Largest rate constant of a strand displacement, /M/s.")]
 LengthsOpt = Annotated[str, typer.Option("--lengths", help="Domain lengths in nt: toehold=5,long=15.")]
+OrderOpt = Annotated[
+    list[str] | None, typer.Option("--order", help="REACTION=A,B: A binds before B; may be repeated. Chosen otherwise.")
+]
+AllowWrongOpt = Annotated[
+    bool, typer.Option("--allow-wrong", help="Go on where the scheme is known to be wrong for a reaction or a pair.")
+]
+EngineOpt = Annotated[
+    str, typer.Option("--engine", help="Who translates by a scheme file: own, or nuskell where it is installed.")
+]
+RejectRemoteOpt = Annotated[
+    bool, typer.Option("--reject-remote", help="Enumerate what a scheme file draws without remote toeholds.")
+]
+ShareCatalystsOpt = Annotated[
+    bool,
+    typer.Option("--share-catalysts", help="All gates give a catalyst back as the same strand: fewer nucleotides."),
+]
 LevelOpt = Annotated[str, typer.Option("--level", help="formal, dna or both.")]
 TopUpOpt = Annotated[
     str, typer.Option("--top-up", help="none, every-sample, or a file with columns complex,amount,unit.")
@@ -91,7 +108,7 @@ class Say:
         raise typer.Exit(code)
 
 
-PHYSICAL: Mapping[str, tuple[object, str]] = MappingProxyType(
+PHYSICAL: Mapping[str, tuple[object, Any]] = MappingProxyType(
     {
         "scheme": (SchemeOpt, DEFAULT_SCHEME),
         "scale": (ScaleOpt, "auto"),
@@ -99,6 +116,11 @@ PHYSICAL: Mapping[str, tuple[object, str]] = MappingProxyType(
         "fuel": (FuelOpt, "20uM"),
         "qmax": (QmaxOpt, "1e6"),
         "lengths": (LengthsOpt, "toehold=5,long=15"),
+        "order": (OrderOpt, None),
+        "allow_wrong": (AllowWrongOpt, False),
+        "share_catalysts": (ShareCatalystsOpt, False),
+        "engine": (EngineOpt, OWN),
+        "reject_remote": (RejectRemoteOpt, False),
     }
 )
 """The words that make `CompileOptions`, with their defaults."""

@@ -19,13 +19,14 @@ from crn.neural.datasets import Dataset
 from crn.neural.training import TrainingRun, inputs, targets
 from dsd.lab.cost import ADVICE
 from dsd.lab.inventory import Inventory
+from dsd.nuskell.library import PREFIX, library
 from dsd.schemes import SCHEMES
 
 Block: TypeAlias = dict[str, object]
 
 
-def compile_block(compiled: Compiled, found: Inventory) -> Block:
-    """Return what `compile` reports."""
+def compile_block(compiled: Compiled, found: Inventory, notes: Sequence[str] = ()) -> Block:
+    """Return what `compile` reports; `notes` are those of the source."""
     system, scale = compiled.system, compiled.scale
     network = system.as_crn()
     total = found.total
@@ -44,11 +45,13 @@ def compile_block(compiled: Compiled, found: Inventory) -> Block:
             "signal_M": scale.physical.signal_M,
             "fuel_M": scale.physical.fuel_M,
             "q_max_per_M_per_s": scale.physical.q_max,
-            "time_s": scale.time_s,
-            "gain": scale.gain,
-            "sigma_per_M_per_s": scale.sigma,
+            "time_s": None if scale.unset else scale.time_s,
+            "gain": None if scale.unset else scale.gain,
+            "sigma_per_M_per_s": None if scale.unset else scale.sigma,
+            "unset": scale.unset or None,
         },
-        "notes": list(compiled.state.notes),
+        "orders": {r: list(order) for r, order in compiled.state.orders},
+        "notes": [*notes, *compiled.state.notes],
         "complexes": [
             {
                 "name": e.complex.name,
@@ -85,14 +88,16 @@ def verify_block(verdict: Verdict) -> Block:
     }
 
 
-def train_block(training: Training) -> Block:
-    """Return what `train` reports."""
+def train_block(training: Training, notes: Sequence[str] = ()) -> Block:
+    """Return what `train` reports; `notes` are those of the source."""
     levels: Block = {}
     if training.formal is not None:
         levels["formal"] = _level(training, training.formal)
     if training.dna is not None:
         levels["dna"] = _level(training, training.dna.run) | _bench_figures(training.dna)
     block: Block = {"circuit": training.circuit.name, "levels": levels, "outcome": str(training.outcome)}
+    if notes:
+        block["notes"] = list(notes)
     if training.dna is not None:
         block["bench"] = training.dna.bench.line
     return block
@@ -198,7 +203,20 @@ def circuits_block() -> Block:
 def schemes_block() -> Block:
     """Return what `schemes` reports."""
     return {
-        "schemes": [{"name": s.name, "reference": s.reference, "summary": s.summary, "arity": s.arity} for s in SCHEMES]
+        "schemes": [
+            {
+                "name": s.name,
+                "reference": s.reference,
+                "summary": s.summary,
+                "arity": s.arity,
+                "rates": s.rates or None,
+                "undone": s.undone or None,
+                "remote_toeholds": s.remote,
+                "two_way": s.two_way,
+            }
+            for s in SCHEMES
+        ],
+        "library": [f"{PREFIX}{name}" for name in library()],
     }
 
 
@@ -224,6 +242,13 @@ def training_csv(training: Training, data: Dataset, header: str) -> str:
             row += [*_numbers(run.predictions[number]), *_numbers(after)]
         writer.writerow(row)
     return out.getvalue()
+
+
+def formal_sbml(compiled: Compiled, name: str, header: str) -> str:
+    """Return the formal network as SBML."""
+    from crn.sbml import write_sbml  # libsbml takes a quarter of a second to load, which few runs need
+
+    return write_sbml(compiled.state.formal, name, made_by=header)
 
 
 def _numbers(values: Sequence[float]) -> list[str]:

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from compiler.api import Compiled, Estimate, Training, verify
-from compiler.blocks import Block, compile_block, cost_block, rounded, train_block, training_csv, verify_block
+from compiler.blocks import (
+    Block,
+    compile_block,
+    cost_block,
+    formal_sbml,
+    rounded,
+    train_block,
+    training_csv,
+    verify_block,
+)
 from compiler.output import to_json
 from compiler.provenance import MadeBy
 from compiler.sources import Source
@@ -50,7 +59,7 @@ class Build:
         block: Block = {
             **self.made_by.block(),
             **verify_block(self.verdict),
-            **compile_block(self.compiled, self.estimate.inventory),
+            **compile_block(self.compiled, self.estimate.inventory, self.source.notes),
             "schemes": [cost_block(self.compiled.options.scheme, lengths, self.estimate)],
         }
         if self.training is not None:
@@ -63,6 +72,7 @@ class Build:
             "result.json": to_json(rounded(self.block())),
             "strands.csv": strands_csv(self.estimate.inventory),
             "circuit.pil": write_pil(self.compiled.system, self.made_by.line),
+            "formal.xml": formal_sbml(self.compiled, self.source.name, self.made_by.line),
         }
         if self.training is not None and self.data is not None:
             found["training.csv"] = training_csv(self.training, self.data, self.made_by.line)

@@ -123,7 +123,13 @@ def schemes_text(block: Block) -> str:
     """Return the schemes for people."""
     lines = []
     for row in cast(Rows, block["schemes"]):
-        lines += [row["name"], f"  {row['summary']}", f"  carries: {row['arity']}", f"  {row['reference']}"]
+        lines += [row["name"], f"  {row['summary']}", f"  carries: {row['arity']}"]
+        lines += [f"  rates cannot be set: {row['rates']}"] if row["rates"] else ["  rates are set by concentrations"]
+        lines += [f"  goes backwards: {row['undone']}"] if row["undone"] else []
+        lines += [] if row["remote_toeholds"] else ["  right only without remote toeholds"]
+        lines.append(f"  {row['reference']}")
+    found = ", ".join(cast(list[str], block["library"])) or "none; Nuskell is not installed"
+    lines += ["scheme files: --scheme path/to/it.ts, in Nuskell's language", f"  of Nuskell's library: {found}"]
     return "\n".join(lines)
 
 
@@ -135,8 +141,12 @@ def compile_text(block: Mapping[str, Any]) -> str:
         f"formal      {formal['species']} species, {formal['reactions']} reactions",
         f"DNA         {dna['species']} species, {dna['reactions']} reactions, {dna['fuels']} fuels, {dna['signals']} signals",
         f"strands     {dna['strands']}, {dna['nucleotides']} nt, longest {dna['longest_strand_nt']} nt (assumed lengths)",
-        f"scale       1 formal unit = {format_si(scale['signal_M'], 'M')}, 1 unit of time = {format_si(scale['time_s'], 's')}, "
-        f"gain {scale['gain']:.4g}",
+        f"scale       1 formal unit = {format_si(scale['signal_M'], 'M')}, "
+        + (
+            f"times are not set: {scale['unset']}"
+            if scale["unset"]
+            else f"1 unit of time = {format_si(scale['time_s'], 's')}, gain {scale['gain']:.4g}"
+        ),
         f"fuels at    {format_si(scale['fuel_M'], 'M')}",
     ]
     return "\n".join(lines + [f"note        {n}" for n in block["notes"]] + _files(block))
@@ -192,6 +202,7 @@ def train_text(block: Mapping[str, Any]) -> str:
             f"strands     {format_si(dna['total_strand_M'], 'M')} in total at the end",
             f"bench       {block['bench']}",
         ]
+    lines += [f"note        {n}" for n in block.get("notes", ())]
     return "\n".join([*lines, f"outcome: {block['outcome']}", *_files(block)])
 
 
@@ -218,13 +229,13 @@ def cost_text(block: Mapping[str, Any]) -> str:
 def build_text(block: Mapping[str, Any]) -> str:
     """Return a whole build for people."""
     inner = {**block, "files": None}
-    texts = [verify_text, compile_text, *([train_text] if "levels" in block else []), cost_text]
-    return "\n\n".join([*(text(inner) for text in texts), "\n".join(_files(block))])
+    trained = [train_text({**inner, "notes": ()})] if "levels" in block else []
+    return "\n\n".join([verify_text(inner), compile_text(inner), *trained, cost_text(inner), "\n".join(_files(block))])
 
 
 def doctor_block() -> Block:
     """Return what is installed."""
-    needed = ("numpy", "scipy", "networkx", "matplotlib", "typer", "rich", "jinja2")
+    needed = ("numpy", "scipy", "networkx", "matplotlib", "typer", "rich", "jinja2", "python-libsbml")
     extras = {"nuskell": "reads and compares with Nuskell's own schemes"}
     return {
         "strandwright": __version__,
@@ -238,9 +249,9 @@ def doctor_block() -> Block:
 def doctor_text(block: Mapping[str, Any]) -> str:
     """Return what is installed for people."""
     lines = [f"strandwright {block['strandwright']} on Python {block['python']}, {block['platform']}"]
-    lines += [f"  {name:<12}{version or 'MISSING'}" for name, version in block["packages"].items()]
+    lines += [f"  {name:<16}{version or 'MISSING'}" for name, version in block["packages"].items()]
     lines += [
-        f"  {name:<12}{extra['version'] or 'not installed'} (optional: {extra['use']})"
+        f"  {name:<16}{extra['version'] or 'not installed'} (optional: {extra['use']})"
         for name, extra in block["extras"].items()
     ]
     return "\n".join(lines)

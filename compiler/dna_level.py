@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from compiler.passes import State
-from crn.diagnostics import Diagnostic, InfeasibleError
+from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
 from crn.massaction import MassAction, Vector
 from crn.network import CRN, Bag, Species
 from crn.neural.training import Tube
@@ -21,7 +21,7 @@ from crn.quantities import format_si
 from crn.simulate import Tolerance
 from crn.simulate.reduction import amounts_of
 from dsd.complexes import Complex
-from dsd.schemes import Role
+from dsd.schemes import SCHEMES, Role
 from dsd.system import DsdSystem
 
 
@@ -53,6 +53,7 @@ def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, flo
     top_up : mapping of Complex to float, optional
         Added before every sample, in M.
     """
+    need_rates(state)
     system, scale = state.system, state.scale
     assert system is not None, "compile first"
     assert scale is not None, "compile first"
@@ -89,6 +90,22 @@ def dna_tube(state: State, tolerance: float = 1e-5, top_up: Mapping[Complex, flo
         added,
         supply,
     )
+
+
+def need_rates(state: State) -> None:
+    """Refuse what needs rates where the scheme's cannot be set.
+
+    Raises
+    ------
+    CircuitError
+    """
+    if state.scale is not None and state.scale.unset:
+        raise CircuitError(
+            Diagnostic(
+                f"this scheme's rates cannot be set, so there is nothing to simulate at DNA level: {state.scale.unset}",
+                advice=f"compile, verify and cost work; take {' or '.join(s.name for s in SCHEMES if not s.rates)} to simulate",
+            )
+        )
 
 
 def read_out(state: State, law: MassAction) -> sp.csr_matrix:
@@ -162,6 +179,7 @@ def check_supply(state: State, events: Mapping[str, float], mix: Mapping[Complex
         What is added `times` times, in M.
     times : int
     """
+    need_rates(state)
     system, scale = state.system, state.scale
     assert system is not None, "compile first"
     assert scale is not None, "compile first"

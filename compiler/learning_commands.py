@@ -75,7 +75,7 @@ def train_command(
     shown |= {"flush": flush, "set": ",".join(set_ or ()), "limits": limits, "reduce": reduce, "method": method}
     pipeline = str(options.pipeline) if level != "formal" else ""
     made_by = stamp("train", found.sha256, {**shown, **shown_options(options)}, say.seed, pipeline)
-    block = {**made_by.block(), **train_block(result)}
+    block = {**made_by.block(), **train_block(result, found.notes)}
     say.end(
         block,
         console.train_text,

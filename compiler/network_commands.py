@@ -6,7 +6,8 @@ Each reads its words, calls functions of `compiler.api`, and shows or writes wha
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -16,39 +17,49 @@ from compiler.api import (
     Answer,
     CircuitError,
     CompileOptions,
+    Source,
     compile_crn,
     estimate,
+    load,
     simulate,
+    train,
     verify,
     verify_pair,
 )
-from compiler.arguments import LevelOpt, MethodOpt, PricesOpt, RateOpt, Say, SchemeOpt, SourceArg
+from compiler.arguments import EpochsOpt, LevelOpt, MethodOpt, PricesOpt, RateOpt, Say, SchemeOpt, SourceArg
 from compiler.blocks import (
     Block,
     circuits_block,
     compile_block,
     cost_block,
+    formal_sbml,
     rounded,
     schemes_block,
     simulate_block,
     verify_block,
 )
+from compiler.comparison import Learned, choose, compare
+from compiler.comparison_tables import comparison_block, comparison_text, table_of_circuits
 from compiler.options import (
     level_of,
     load_additions,
+    load_data,
     load_implementation,
     load_interpretation,
     load_source,
+    schemes_named,
     shown_options,
     simulator_of,
 )
 from compiler.output import to_json
 from compiler.provenance import stamp
+from crn.neural.catalog import CIRCUITS
 from crn.quantities import Dimension, parse_quantity
 from dsd.formats.pil import write_pil
+from dsd.formats.visualdsd import write_visualdsd
 from dsd.lab.cost import default_prices, read_prices
 from dsd.lab.inventory import strands_csv
-from dsd.schemes import SCHEMES
+from dsd.schemes import Scheme
 
 
 def circuits_command(say: Say) -> None:
@@ -56,9 +67,60 @@ def circuits_command(say: Say) -> None:
     say.end({**stamp("circuits", "", {}).block(), **circuits_block()}, console.circuits_text)
 
 
-def schemes_command(say: Say) -> None:
-    """List the translation schemes with source and limits."""
-    say.end({**stamp("schemes", "", {}).block(), **schemes_block()}, console.schemes_text)
+def schemes_command(
+    options: CompileOptions,
+    say: Say,
+    source: Annotated[str, typer.Argument(help="A source to compare the schemes on; without, they are listed.")] = "",
+    scheme: Annotated[str, typer.Option("--scheme", help="Compare only these: a,b,c.")] = "all",
+    learn: Annotated[bool, typer.Option("--learn", help="Train the circuit as DNA where rates can be set.")] = False,
+    epochs: EpochsOpt = 1,
+    prices: PricesOpt = None,
+    every_circuit: Annotated[
+        bool, typer.Option("--every-circuit", help="All built-in circuits, as a table schemes.md; -o names the folder.")
+    ] = False,
+    rate: RateOpt = None,
+) -> None:
+    """List the translation schemes, or compare them on a source."""
+    chosen = schemes_named(scheme)
+    if every_circuit:
+        _every_circuit(say, options, chosen, source)
+    if not source:
+        if learn or rate:
+            raise CircuitError("name a source to compare the schemes on")
+        say.end({**stamp("schemes", "", {}).block(), **schemes_block()}, console.schemes_text)
+    found = load_source(source, rate)
+    table = read_prices(prices) if prices else default_prices()
+    rows = compare(found.crn, options, table, chosen, _learner(found, epochs) if learn else None)
+    shown = {"source": source, "scheme": scheme, "learn": learn, "epochs": epochs if learn else None, "prices": prices}
+    made_by = stamp("schemes", found.sha256, {**shown_options(options), **shown}, say.seed)
+    block = {**made_by.block(), **comparison_block(rows, options.lengths, choose(rows))}
+    say.end(block, comparison_text, lambda: {"result.json": to_json(rounded(block))})
+
+
+def _learner(found: Source, epochs: int) -> Callable[[CompileOptions], Learned]:
+    """Return what trains a circuit on the data that come with it."""
+    data, validation = load_data(found, None, None)
+
+    def run(options: CompileOptions) -> Learned:
+        dna = train(found.learning, data, validation, epochs=epochs, level="dna", options=options).dna
+        assert dna is not None, "the DNA level was asked for"
+        return Learned(dna.run.train_loss[-1], dna.run.validation_loss, dna.lab_time_s)
+
+    return run
+
+
+def _every_circuit(say: Say, options: CompileOptions, schemes: Sequence[Scheme], source: str) -> NoReturn:
+    """Compare the schemes on every built-in circuit, or on those that are named with commas."""
+    names = source.split(";") if source else [f.name for f in CIRCUITS] + ["linear-regression:variant=lr10"]
+    table = default_prices()
+    found = []
+    for name in names:
+        crn = load(name).crn
+        found.append((name, crn, compare(crn, options, table, schemes)))
+    made_by = stamp("schemes", "", {**shown_options(options), "every_circuit": True, "source": source}, say.seed)
+    circuits = [{"circuit": name, **comparison_block(rows, options.lengths, choose(rows))} for name, _, rows in found]
+    text = table_of_circuits(found, options.lengths)
+    say.end({**made_by.block(), "circuits": circuits}, lambda _: text, lambda: {"schemes.md": text})
 
 
 def doctor_command(say: Say) -> None:
@@ -77,7 +139,7 @@ def compile_command(
     compiled = compile_crn(found.crn, options)
     what = estimate(compiled)
     made_by = stamp("compile", found.sha256, {"source": source, **shown_options(options)}, say.seed, compiled.pipeline)
-    block = {**made_by.block(), **compile_block(compiled, what.inventory)}
+    block = {**made_by.block(), **compile_block(compiled, what.inventory, found.notes)}
     say.end(
         block,
         console.compile_text,
@@ -85,6 +147,8 @@ def compile_command(
             "result.json": to_json(rounded(block)),
             "strands.csv": strands_csv(what.inventory),
             "circuit.pil": write_pil(compiled.system, made_by.line),
+            "circuit.dna": write_visualdsd(compiled.system, made_by.line),
+            "formal.xml": formal_sbml(compiled, found.name, made_by.line),
         },
     )
 
@@ -178,16 +242,13 @@ def cost_command(
     table = read_prices(prices) if prices else default_prices()
     litres = parse_quantity(volume, Dimension.VOLUME, "--volume")
     found = load_source(source, rate)
-    lengths = str(options.lengths)
-    rows: list[Block] = []
-    for name in [s.name for s in SCHEMES] if scheme == "all" else [scheme]:
-        try:
-            compiled = compile_crn(found.crn, dataclasses.replace(options, scheme=name))
-            rows.append(cost_block(name, lengths, estimate(compiled, table), volume_L=litres))
-        except CircuitError as error:
-            if scheme != "all":
-                raise
-            rows.append(cost_block(name, lengths, None, error.diagnostics[0].message))
     shown = {**shown_options(options), "source": source, "volume": volume, "prices": prices, "scheme": scheme}
-    block: Block = {**stamp("cost", found.sha256, shown, say.seed).block(), "schemes": rows}
-    say.end(block, console.cost_text, lambda: {"result.json": to_json(rounded(block))})
+    made_by = stamp("cost", found.sha256, shown, say.seed)
+    if scheme == "all":
+        rows = compare(found.crn, options, table)
+        block: Block = {**made_by.block(), **comparison_block(rows, options.lengths, choose(rows), litres)}
+        say.end(block, comparison_text, lambda: {"result.json": to_json(rounded(block))})
+    chosen = dataclasses.replace(options, scheme=scheme)
+    row = cost_block(scheme, str(options.lengths), estimate(compile_crn(found.crn, chosen), table), volume_L=litres)
+    single: Block = {**made_by.block(), "schemes": [row]}
+    say.end(single, console.cost_text, lambda: {"result.json": to_json(rounded(single))})

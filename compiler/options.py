@@ -6,39 +6,104 @@ Every function here raises a `CircuitError` that says what would have been right
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from compiler.api import CircuitError, CompileOptions, Source, compile_crn, load
 from compiler.scaling import Physical
+from compiler.scheme_file import ENGINES, OWN
+from compiler.sources import names_file, read_network
 from crn.diagnostics import Diagnostic
-from crn.network import CRN, Bag, Reaction
+from crn.network import CRN, Bag, Reaction, Species
 from crn.neural.catalog import with_start
 from crn.neural.datasets import BUILTIN, Dataset, builtin_dataset, read_dataset
 from crn.protocol import Addition, read_protocol
 from crn.quantities import Dimension, nearest, parse_quantity
 from crn.simulate import SIMULATORS, Simulator
-from crn.text import parse_crn, read_text_file
+from crn.text import read_text_file
 from dsd.complexes import Complex
 from dsd.condensation import CondensedReaction
 from dsd.enumeration import condensed_network
 from dsd.formats.pil import PilReaction, read_pil
-from dsd.schemes import SCHEMES, Lengths
+from dsd.nuskell.library import is_scheme_file
+from dsd.schemes import SCHEMES, Lengths, Scheme
 
 
-def compile_options(scheme: str, scale: str, signal: str, fuel: str, qmax: str, lengths: str) -> CompileOptions:
+def compile_options(
+    scheme: str,
+    scale: str,
+    signal: str,
+    fuel: str,
+    qmax: str,
+    lengths: str,
+    order: list[str] | None = None,
+    allow_wrong: bool = False,
+    share_catalysts: bool = False,
+    engine: str = OWN,
+    reject_remote: bool = False,
+) -> CompileOptions:
     """Return the options of a compilation from what was typed."""
     names = [s.name for s in SCHEMES]
-    if scheme not in names:
-        raise CircuitError(Diagnostic(f"there is no scheme {scheme!r}", advice=f"built in: {', '.join(names)}"))
+    by_file = is_scheme_file(scheme)
+    if scheme not in names and not by_file:
+        advice = f"built in: {', '.join(names)}; or a scheme file, path/to/it.ts"
+        raise CircuitError(Diagnostic(f"there is no scheme {scheme!r}", advice=advice))
+    if engine not in ENGINES:
+        raise CircuitError(f"--engine is {' or '.join(ENGINES)}, not {engine!r}")
+    for word, given in (
+        ("--order", order),
+        ("--scale", scale != "auto"),
+        ("--allow-wrong", allow_wrong),
+        ("--share-catalysts", share_catalysts),
+    ):
+        if by_file and given:
+            raise CircuitError(f"{word} goes with a built-in scheme, not with a scheme file")
     time_s = None if scale == "auto" else positive(scale, Dimension.TIME, "--scale")
     physical = Physical(
         positive(signal, Dimension.CONCENTRATION, "--signal"),
         positive(fuel, Dimension.CONCENTRATION, "--fuel"),
         positive(qmax, Dimension.RATE, "--qmax"),
     )
-    return CompileOptions(scheme, time_s, physical, lengths_of(lengths))
+    return CompileOptions(
+        scheme,
+        time_s,
+        physical,
+        lengths_of(lengths),
+        orders_of(order or []),
+        allow_wrong,
+        share_catalysts,
+        engine,
+        reject_remote,
+    )
+
+
+def orders_of(words: Sequence[str]) -> tuple[tuple[str, tuple[Species, ...]], ...]:
+    """Read ``r3=B,A``: in the reaction r3 B binds before A."""
+    found: dict[str, tuple[Species, ...]] = {}
+    for word in words:
+        reaction, equals, names = word.partition("=")
+        order = tuple(n.strip() for n in names.split(","))
+        if not equals or not reaction.strip() or not all(order):
+            raise CircuitError(f"--order is REACTION=SPECIES,SPECIES as in r3=B,A, not {word!r}")
+        if reaction.strip() in found:
+            raise CircuitError(f"--order names {reaction.strip()} twice")
+        found[reaction.strip()] = order
+    return tuple(found.items())
+
+
+def schemes_named(text: str) -> tuple[Scheme, ...]:
+    """Read ``all``, or names of built-in schemes with commas between them."""
+    known = {s.name: s for s in SCHEMES}
+    if text == "all":
+        return SCHEMES
+    names = [n.strip() for n in text.split(",")]
+    for name in names:
+        if name not in known:
+            advice = nearest(name, known) or f"built in: {', '.join(known)}"
+            raise CircuitError(Diagnostic(f"there is no built-in scheme {name!r}", advice=advice))
+    return tuple(known[n] for n in dict.fromkeys(names))
 
 
 def positive(text: str, dimension: Dimension, option: str) -> float:
@@ -72,6 +137,11 @@ def shown_options(options: CompileOptions) -> dict[str, object]:
         "fuel_M": f"{physical.fuel_M:g}",
         "qmax_per_M_per_s": f"{physical.q_max:g}",
         "lengths": str(options.lengths),
+        **({"order": [f"{r}={','.join(o)}" for r, o in options.orders]} if options.orders else {}),
+        **({"allow_wrong": True} if options.allow_wrong else {}),
+        **({"share_catalysts": True} if options.share_catalysts else {}),
+        **({"engine": options.engine} if options.engine != OWN else {}),
+        **({"reject_remote": True} if options.reject_remote else {}),
     }
 
 
@@ -80,7 +150,7 @@ def load_source(name: str, rate: list[str] | None = None, set_: list[str] | None
     if rate:
         mark = "," if (":" in name or "[" in name) else ":"
         named = name.removesuffix("]").replace("[", ":")
-        if name == "-" or name.endswith(".crn") or Path(name).is_file():
+        if names_file(name):
             raise CircuitError("--rate is for built-in circuits; in a file, write the rate constants themselves")
         name = f"{named}{mark}{','.join(rate)}"
     found = load(name)
@@ -93,7 +163,7 @@ def load_source(name: str, rate: list[str] | None = None, set_: list[str] | None
             raise CircuitError(f"--set is PARAMETER=VALUE, not {item!r}")
         values[key.strip()] = parse_quantity(number, Dimension.NUMBER, f"--set {key}")
     circuit = with_start(found.learning, values)
-    return Source(found.name, circuit.crn, circuit, found.family, found.sha256)
+    return dataclasses.replace(found, crn=circuit.crn, circuit=circuit)
 
 
 def load_data(found: Source, data: str | None, validate: str | None) -> tuple[Dataset, Dataset | None]:
@@ -169,10 +239,10 @@ def load_interpretation(path: str) -> dict[str, list[str]]:
 
 
 def load_implementation(path: str) -> CRN:
-    """Read an implementation network from a .crn or .pil file."""
+    """Read an implementation network from a .crn, SBML or .pil file."""
     text = read_text_file(path)
     if not path.endswith(".pil"):
-        return parse_crn(text, path).crn
+        return read_network(text, path)
     system = read_pil(text, path)
     found: Sequence[PilReaction | CondensedReaction] = system.reactions
     if not found:

@@ -68,7 +68,10 @@ def test_verify_proves_a_network_check_by_check(capsys: CAPSYS, network: str) ->
 def test_verify_names_the_complexes_that_disturb_one_another(capsys: CAPSYS, tmp_path: Path) -> None:
     path = tmp_path / "net.crn"
     path.write_text("A + A + B -> C\nA + B -> A\n")
-    found = run(capsys, "verify", str(path), "--json")
+    assert run(capsys, "verify", str(path), "--json").json["verdict"] == "equivalent"
+    roles = ("--order", "r1=A,A,B", "--order", "r2=B,A")
+    assert run(capsys, "verify", str(path), *roles).code == 2
+    found = run(capsys, "verify", str(path), *roles, "--allow-wrong", "--json")
     worst = found.json["checks"][-1]
     assert (found.code, found.json["verdict"]) == (1, "different")
     assert (worst["name"], worst["verdict"]) == ("cross-talk", "different")
@@ -161,7 +164,7 @@ def test_two_builds_write_identical_bytes(capsys: CAPSYS, tmp_path: Path) -> Non
                    "-o", str(out), "--quiet").code  # fmt: skip
         assert code == 0
         texts.append({p.name: p.read_bytes() for p in sorted(out.iterdir())})
-    assert set(texts[0]) == {"result.json", "strands.csv", "circuit.pil", "training.csv", "report.html"}
+    assert set(texts[0]) == {"result.json", "strands.csv", "circuit.pil", "formal.xml", "training.csv", "report.html"}
     assert texts[0] == texts[1]
 
 

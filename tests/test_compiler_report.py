@@ -19,6 +19,7 @@ from compiler.build import Build, build
 from compiler.provenance import stamp
 from compiler.report import figures
 from compiler.report.page import report_html
+from compiler.report.pictures import pictures
 from compiler.report.tables import MOST_EPOCHS, Table, learning_tables
 from compiler.report.wording import bench_words, deviation, hours, verdict_words
 from compiler.sources import Source
@@ -132,12 +133,12 @@ def block(made: Build) -> dict[str, Any]:
     return cast(dict[str, Any], made.block())
 
 
-def test_the_page_is_well_formed(page: Page, html: str) -> None:
+def test_the_page_is_well_formed(page: Page, html: str, made: Build) -> None:
     assert page.faults == []
     assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert [i for i, n in page.ids.items() if n > 1] == []
     assert page.tags["h1"] == page.tags["main"] == page.tags["title"] == 1
-    assert page.tags["figure"] == page.tags["svg"] == page.tags["figcaption"] == 4
+    assert page.tags["figure"] == page.tags["svg"] == page.tags["figcaption"] == 4 + len(pictures(made.compiled))
 
 
 def test_it_opens_with_the_verdict_and_the_bench(html: str, made: Build) -> None:
@@ -181,7 +182,7 @@ def test_nothing_is_loaded_from_anywhere(html: str, page: Page) -> None:
 def test_tables_and_figures_can_be_read_aloud(page: Page) -> None:
     assert page.tags["caption"] == page.tags["table"]
     assert all(value for _, name, value in page.attributes if name == "aria-label")
-    assert [v for tag, name, v in page.attributes if tag == "svg" and name == "role"] == ["img"] * 4
+    assert [v for tag, name, v in page.attributes if tag == "svg" and name == "role"] == ["img"] * page.tags["svg"]
     regions = [v for tag, name, v in page.attributes if tag == "div" and name == "tabindex"]
     assert len(regions) == page.tags["table"]
 
@@ -262,9 +263,11 @@ def test_names_are_escaped(made: Build) -> None:
 
 def test_it_works_without_training() -> None:
     text = "A + B -> C [2]\nC -> B + B\nA @initial 1\nB @initial 0.5\n"
-    page = Page(report_html(_plain(text)))
+    plain = _plain(text)
+    page = Page(report_html(plain))
     assert page.faults == []
-    assert page.tags["svg"] == 0
+    assert page.tags["svg"] == len(pictures(plain.compiled)) == 3
+    assert "The gate of r2: C -> 2B." in page.text
     assert "not assessed: nothing was trained" in page.text
     assert "Nothing was trained: the network has no ports" in page.text
     assert page.row("A") == ["A", "1", "20 nM"]
@@ -288,7 +291,7 @@ def test_one_level_alone(made: Build, level: str) -> None:
         training = dataclasses.replace(made.training, formal=None)
     page = Page(report_html(dataclasses.replace(made, training=training, data=None, validation=None)))
     assert page.faults == []
-    assert page.tags["svg"] == (2 if level == "formal" else 3)
+    assert page.tags["svg"] - len(pictures(made.compiled)) == (2 if level == "formal" else 3)
     assert len(page.row("training, epoch 1")) == 2
     assert ("not assessed: there was no run at DNA level" in page.text) == (level == "formal")
 

@@ -15,6 +15,8 @@ from markupsafe import Markup
 from compiler.api import DnaRun, Training
 from compiler.build import Build
 from compiler.report import figures
+from compiler.report.pictures import pictures
+from compiler.report.structure import structure_tables
 from compiler.report.tables import (
     cost_tables,
     counts_table,
@@ -95,10 +97,12 @@ def report_html(build: Build) -> str:
         costs=cost_tables(estimate.price),
         lengths=compiled.options.lengths,
         network=network_tables(compiled),
+        pictures=[Drawing(Markup(p.svg), p.caption) for p in pictures(compiled)],
+        structure=structure_tables(build.source),
         strands=strands_table(estimate),
         interpretation=interpretation_table(compiled.system),
         dose=amount(compiled.scale.dose),
-        notes=compiled.state.notes,
+        notes=(*build.source.notes, *compiled.state.notes),
         made_by=build.made_by.block()["made_by"],
         command=build.made_by.command,
     )
@@ -126,7 +130,9 @@ def _facts(build: Build) -> list[tuple[str, list[Fact]]]:
             "Scale",
             [
                 Fact("one formal unit (c₀)", amount(scale.physical.signal_M), "of a free species"),
-                Fact("one formal unit of time", f"{number(scale.time_s)} s", format_si(scale.time_s, "s")),
+                Fact("one formal unit of time", "not set", scale.unset)
+                if scale.unset
+                else Fact("one formal unit of time", f"{number(scale.time_s)} s", format_si(scale.time_s, "s")),
                 Fact("gain", number(scale.gain), f"one formal unit is pipetted as {amount(scale.dose)}"),
                 Fact("fuels at the start", amount(scale.physical.fuel_M), f"each; {total.fuels} fuels"),
             ],
