@@ -9,19 +9,15 @@ from __future__ import annotations
 import datetime
 import math
 import os
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from types import MappingProxyType
 from typing import Final
 
-from crn.diagnostics import CircuitError, Diagnostic, Span
-from crn.quantities import LINE_END, Faults, nearest, shown
 from crn.text import read_text_file
 from dsd.lab.inventory import Group, Inventory, Oligo
+from dsd.lab.tables import Place, TableReader, load_toml
 
 ADVICE: Final = "check your quote"
 """Goes with every price that is shown."""
@@ -30,12 +26,16 @@ UNVERIFIED: Final = "unverified"
 MAX_NT: Final = 1_000_000
 """Longest strand that a row may cover, in nt."""
 
-_HEADER = re.compile(r"[ \t]*\[\[[ \t]*row[ \t]*\]\][ \t]*(?:#.*)?")
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_TABLE_KEYS: Final = ("date", "currency", "row")
+TABLE_KEYS: Final = ("date", "currency", "row", "scale", "purification", "modification")
+"""What may stand in a file of prices; what is ordered by is read in `dsd.lab.scales`."""
 _TEXT_KEYS: Final = ("vendor", "product", "scale")
 _OPTIONAL: Final = ("source", "minimum_strands")
 _ROW_KEYS: Final = (*_TEXT_KEYS, "min_nt", "max_nt", "per_base", "date", *_OPTIONAL)
+
+
+def without_source(source: str) -> bool:
+    """Whether a figure is from memory, as its source says."""
+    return source.strip().casefold() in ("", UNVERIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class PriceRow:
     @property
     def unverified(self) -> bool:
         """Whether nobody has looked the price up."""
-        return self.source.strip().casefold() in ("", UNVERIFIED)
+        return without_source(self.source)
 
     def covers(self, length: int) -> bool:
         """Whether a strand of this length, in nt, can be ordered."""
@@ -232,131 +232,26 @@ def parse_prices(text: str, source: str = "<prices>") -> PriceTable:
     CircuitError
         With every fault of the table, and its line as far as it can be told.
     """
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also a number of too many digits
-        raise CircuitError(_syntax(error, text, source)) from None
-    reader = _Reader(source, text)
-    for key in data:
-        if key not in _TABLE_KEYS:
-            reader.fault(f"unknown key {shown(key)}", None, key, nearest(key, _TABLE_KEYS))
+    data = load_toml(text, source, "a table of prices")
+    reader = TableReader(source, text, data, TABLE_KEYS)
     currency = reader.text(data, None, "currency")
     date = reader.date(data, None, "date")
-    listed = data.get("row")
-    if not isinstance(listed, list) or not listed or not all(isinstance(r, dict) for r in listed):
-        reader.fault("there are no rows", None, "row", "write [[row]] and below it vendor, product, scale and so on")
-        listed = []
-    reader.locate(len(listed))
-    rows = [reader.row(row, number) for number, row in enumerate(listed)]
+    listed = reader.array("row", "write [[row]] and below it vendor, product, scale and so on")
+    rows = [_row(reader, entry, place) for place, entry in listed]
     reader.faults.raise_if_any()
     return PriceTable(tuple(r for r in rows if r is not None), currency, date)
 
 
-def _syntax(error: Exception, text: str, source: str) -> Diagnostic:
-    """Return what is wrong with a text that is not TOML."""
-    message = str(error)
-    match = _AT.search(message)
-    if match is None:
-        return Diagnostic(f"not a table of prices: {type(error).__name__}", Span(source, 1, 1))
-    lines = text.split("\n")
-    number = int(match[1]) if match[1] else len(lines)
-    line = lines[number - 1] if number <= len(lines) else ""
-    column = int(match[2]) if match[2] else len(line) + 1
-    return Diagnostic(f"not a table of prices: {message[: match.start()]}", Span(source, number, column, line))
-
-
-class _Reader:
-    """Checks a table key by key and remembers the faults, with the lines they stand in."""
-
-    def __init__(self, source: str, text: str) -> None:
-        self.source = source
-        self.lines = LINE_END.split(text)
-        self.faults = Faults()
-        self.starts: Sequence[int] = [i for i, line in enumerate(self.lines) if _HEADER.fullmatch(line)]
-        self.headers: Mapping[int, int] = MappingProxyType({})
-
-    def locate(self, count: int) -> None:
-        """Note where the rows begin; if the text has another number of headers than of rows, nobody can tell."""
-        if len(self.starts) == count:
-            self.headers = MappingProxyType(dict(enumerate(self.starts)))
-
-    def fault(self, message: str, row: int | None, key: str, advice: str = "") -> None:
-        """Record a fault of a key, in row number `row` or outside of the rows."""
-        begin, end = 0, (self.starts[0] if self.starts else len(self.lines))
-        if row is not None:
-            if row not in self.headers:
-                self.faults.add(f"row {row + 1}: {message}", Span(self.source, 1, 1), advice)
-                return
-            begin = self.headers[row]
-            end = self.headers.get(row + 1, len(self.lines))
-        pattern = re.compile(rf"[ \t]*({re.escape(key)}|\"{re.escape(key)}\")[ \t]*=")
-        for number in range(begin, end):
-            if match := pattern.match(self.lines[number]):
-                line = self.lines[number]
-                span = Span(self.source, number + 1, match.start(1) + 1, line, len(match[1]))
-                self.faults.add(message, span, advice)
-                return
-        line = self.lines[begin] if row is not None else ""
-        self.faults.add(message, Span(self.source, begin + 1, 1, line, max(1, len(line))), advice)
-
-    def row(self, row: Mapping[str, object], number: int) -> PriceRow | None:
-        """Return one row, or None if it has a fault."""
-        before = len(self.faults.found)
-        for key in row:
-            if key not in _ROW_KEYS:
-                self.fault(f"unknown key {shown(key)}", number, key, nearest(key, _ROW_KEYS))
-        vendor, product, scale = (self.text(row, number, key) for key in _TEXT_KEYS)
-        so_far = len(self.faults.found)
-        least, most = self.whole(row, number, "min_nt", MAX_NT), self.whole(row, number, "max_nt", MAX_NT)
-        if len(self.faults.found) == so_far and least > most:
-            self.fault(f"min_nt is {least}, more than max_nt, {most}", number, "min_nt")
-        per_base = self.amount(row, number, "per_base")
-        date = self.date(row, number, "date")
-        source = self.text(row, number, "source") if "source" in row else ""
-        minimum = self.whole(row, number, "minimum_strands", 10**6) if "minimum_strands" in row else 1
-        if len(self.faults.found) > before:
-            return None
-        return PriceRow(vendor, product, scale, least, most, per_base, date, source, minimum)
-
-    def text(self, data: Mapping[str, object], row: int | None, key: str) -> str:
-        """Return a text that is not empty."""
-        value = data.get(key)
-        if isinstance(value, str) and value.strip() and value.isprintable():
-            return value
-        self.fault(_wrong(data, key, "a text in one line"), row, key)
-        return "?"
-
-    def whole(self, data: Mapping[str, object], row: int | None, key: str, most: int) -> int:
-        """Return a whole number from 1 on."""
-        value = data.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most:
-            return value
-        self.fault(_wrong(data, key, f"a whole number from 1 to {most}"), row, key)
-        return 1
-
-    def amount(self, data: Mapping[str, object], row: int | None, key: str) -> float:
-        """Return a number that is finite and not negative."""
-        value = data.get(key)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e9:
-            return float(value)
-        self.fault(_wrong(data, key, "a number from 0 to 1e9"), row, key)
-        return 0.0
-
-    def date(self, data: Mapping[str, object], row: int | None, key: str) -> datetime.date:
-        """Return a day."""
-        value = data.get(key)
-        if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-            return value
-        self.fault(_wrong(data, key, "a day such as 2026-01-31, without quotes"), row, key)
-        return datetime.date.min
-
-
-def _wrong(data: Mapping[str, object], key: str, wanted: str) -> str:
-    """Return what is wrong with a value that is not what it should be."""
-    if key not in data:
-        return f"{key} is missing; it is {wanted}"
-    try:
-        value = shown(str(data[key]))
-    except ValueError:  # hexadecimal integers may be too long for the decimal system
-        value = "too large a number"
-    return f"{key} is {value}; it must be {wanted}"
+def _row(reader: TableReader, row: Mapping[str, object], place: Place) -> PriceRow | None:
+    """Return one row, or None if it has a fault."""
+    before = len(reader.faults.found)
+    reader.check_keys(row, place, _ROW_KEYS)
+    vendor, product, scale = (reader.text(row, place, key) for key in _TEXT_KEYS)
+    least, most = reader.lengths(row, place, MAX_NT)
+    per_base = reader.amount(row, place, "per_base")
+    date = reader.date(row, place, "date")
+    source = reader.text(row, place, "source") if "source" in row else ""
+    minimum = reader.whole(row, place, "minimum_strands", 10**6) if "minimum_strands" in row else 1
+    if len(reader.faults.found) > before:
+        return None
+    return PriceRow(vendor, product, scale, least, most, per_base, date, source, minimum)
