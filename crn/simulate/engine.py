@@ -185,6 +185,10 @@ class Simulator(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
 
+    def in_units(self, factor: float) -> Simulator:  # noqa: ARG002  # for those whose result depends on the units
+        """Return the simulator for amounts that are `factor` times as large in number."""
+        return self
+
     @abstractmethod
     def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
         """Advance the state.
