@@ -71,6 +71,9 @@ ReduceOpt = Annotated[
     str, typer.Option("--reduce", help="Before the DNA level is simulated: none, exact, or quasi-steady (approximate).")
 ]
 MethodOpt = Annotated[str, typer.Option("--method", help="Simulator; ode by default.")]
+MoleculesOpt = Annotated[
+    float | None, typer.Option("--molecules", help="Molecules per formal unit, for --method ssa.", min=0)
+]
 
 
 class Say:

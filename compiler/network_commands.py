@@ -26,7 +26,17 @@ from compiler.api import (
     verify,
     verify_pair,
 )
-from compiler.arguments import EpochsOpt, LevelOpt, MethodOpt, PricesOpt, RateOpt, Say, SchemeOpt, SourceArg
+from compiler.arguments import (
+    EpochsOpt,
+    LevelOpt,
+    MethodOpt,
+    MoleculesOpt,
+    PricesOpt,
+    RateOpt,
+    Say,
+    SchemeOpt,
+    SourceArg,
+)
 from compiler.blocks import (
     Block,
     circuits_block,
@@ -53,7 +63,7 @@ from compiler.options import (
 )
 from compiler.output import to_json
 from compiler.provenance import stamp
-from crn.neural.catalog import CIRCUITS
+from crn.neural.families import CIRCUITS
 from crn.quantities import Dimension, parse_quantity
 from dsd.formats.pil import write_pil
 from dsd.formats.visualdsd import write_visualdsd
@@ -205,6 +215,7 @@ def simulate_command(
     protocol: Annotated[str | None, typer.Option("--protocol", help="Timed additions, a CSV file.")] = None,
     points: Annotated[int, typer.Option("--points", min=2, max=100_000, help="Number of times to report.")] = 101,
     rate: RateOpt = None,
+    molecules: MoleculesOpt = None,
 ) -> None:
     """Simulate a network, abstract, as DNA, or both side by side."""
     found = load_source(source, rate)
@@ -213,8 +224,10 @@ def simulate_command(
         raise CircuitError("--until has to be a positive time")
     times = [end * i / (points - 1) for i in range(points)]
     additions = load_additions(protocol, found.crn, options) if protocol else ()
-    result = simulate(found.crn, times, level_of(level), additions, options, simulator_of(method))
+    simulator = simulator_of(method, molecules, say.seed)
+    result = simulate(found.crn, times, level_of(level), additions, options, simulator)
     shown = {"source": source, "until": until, "level": level, "method": method, "protocol": protocol, "points": points}
+    shown |= {"molecules": molecules}
     pipeline = str(options.pipeline) if level != "formal" else ""
     made_by = stamp("simulate", found.sha256, {**shown, **shown_options(options)}, say.seed, pipeline)
     block = {**made_by.block(), **simulate_block(result)}

@@ -11,6 +11,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from compiler.api import CircuitError, CompileOptions, Source, compile_crn, load
 from compiler.scaling import Physical
 from compiler.scheme_file import ENGINES, OWN
@@ -22,6 +24,7 @@ from crn.neural.datasets import BUILTIN, Dataset, builtin_dataset, read_dataset
 from crn.protocol import Addition, read_protocol
 from crn.quantities import Dimension, nearest, parse_quantity
 from crn.simulate import SIMULATORS, Simulator
+from crn.simulate.ssa import ExactSSA
 from crn.text import read_text_file
 from dsd.complexes import Complex
 from dsd.condensation import CondensedReaction
@@ -202,14 +205,19 @@ def level_of(level: str) -> str:
     return level
 
 
-def simulator_of(method: str) -> Simulator:
-    """Return the simulator with the given name."""
+def simulator_of(method: str, molecules: float | None = None, seed: int = 0) -> Simulator:
+    """Return the simulator with the given name; `molecules` per formal unit and the seed are for the stochastic one."""
+    if method == ExactSSA.name:
+        if molecules is None:
+            raise CircuitError(f"--method {method} needs --molecules: how many there are for one formal unit")
+        return ExactSSA(molecules, np.random.default_rng(seed))
+    if molecules is not None:
+        raise CircuitError(f"--molecules goes with --method {ExactSSA.name}; {method} knows no molecules")
     for simulator in SIMULATORS:
         if simulator.name == method:
             return simulator
-    raise CircuitError(
-        Diagnostic(f"there is no simulator {method!r}", advice=f"--method {', '.join(s.name for s in SIMULATORS)}")
-    )
+    names = ", ".join([*(s.name for s in SIMULATORS), ExactSSA.name])
+    raise CircuitError(Diagnostic(f"there is no simulator {method!r}", advice=f"--method {names}"))
 
 
 def load_additions(path: str, crn: CRN, options: CompileOptions) -> tuple[Addition, ...]:

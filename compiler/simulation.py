@@ -94,7 +94,8 @@ def simulate(
             for a in additions
         ]
         moved_accuracy = Tolerance(tolerance, accuracy.absolute * tube.factor)
-        run = run_simulation(tube.law, tube.start, moved, [t * tube.time for t in times], simulator, moved_accuracy)
+        inside = simulator.in_units(tube.factor)
+        run = run_simulation(tube.law, tube.start, moved, [t * tube.time for t in times], inside, moved_accuracy)
         read = np.asarray((tube.reading @ run.values.T).T)
         dna = Trajectory(tube.formal, np.asarray(times[: len(read)], dtype=np.float64), read, run.outcome)
     if level == "dna" and dna is not None:
