@@ -14,9 +14,9 @@ from typing import TypeAlias
 from compiler.api import Compiled, DnaRun, Estimate, Simulation, Training
 from compiler.verify.verdict import Verdict
 from crn.network import CRN
-from crn.neural.catalog import CIRCUITS
-from crn.neural.datasets import Dataset
-from crn.neural.training import TrainingRun, inputs, targets
+from crn.neural.families import CIRCUITS
+from crn.neural.samples import Dataset, inputs, targets
+from crn.neural.training import TrainingRun
 from dsd.lab.cost import ADVICE
 from dsd.lab.inventory import Inventory
 from dsd.nuskell.library import PREFIX, library

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.network import CRN, NAME
-from crn.neural.catalog import CircuitFamily, named_circuit
+from crn.neural.catalog import named_circuit
 from crn.neural.circuit import LearningCircuit
+from crn.neural.family import CircuitFamily
 from crn.neural.ports import learning_circuit, write_circuit
 from crn.neural.soundness import Soundness, check_soundness
 from crn.quantities import shown

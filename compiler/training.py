@@ -19,10 +19,11 @@ from compiler.reduced_tube import dosed, readings, reduced_tube, span
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import Vector
 from crn.network import Species
-from crn.neural.circuit import LearningCircuit
-from crn.neural.datasets import Dataset
-from crn.neural.training import Progress, TrainingRun, Tube, samples
+from crn.neural.circuit import LearningCircuit, Phase
+from crn.neural.samples import Dataset, samples
+from crn.neural.training import Progress, Regime, TrainingRun
 from crn.neural.training import train as run_training
+from crn.neural.tube import Step, Tube
 from crn.protocol import Addition
 from crn.simulate import SIMULATORS, Outcome, Simulator
 from crn.simulate.quasi_steady import quasi_steady
@@ -111,6 +112,7 @@ def train(
     reduce: str = "exact",
     simulator: Simulator = SIMULATORS[0],
     progress: Progress | None = None,
+    regime: Regime = Regime(),
 ) -> Training:
     """Train a circuit at formal level, at DNA level, or both.
 
@@ -133,6 +135,8 @@ def train(
         leaving out intermediates that last a short time, with an estimate of the error in the notes.
     simulator : Simulator
     progress : callable, optional
+    regime : Regime
+        Size of a batch and schedule of the step.
     """
     if level != "formal" and circuit.ideal and flush != "ideal":
         raise CircuitError(
@@ -152,11 +156,24 @@ def train(
         epochs,
         simulator,
         _named(progress, "formal"),
+        regime=regime,
     )
     dna = None
     if level != "formal" and formal.outcome.ok:
         dna = _train_dna(
-            circuit, counting, formal, data, validation, epochs, options, top_up, limits, reduce, simulator, progress
+            circuit,
+            counting,
+            formal,
+            data,
+            validation,
+            epochs,
+            options,
+            top_up,
+            limits,
+            reduce,
+            simulator,
+            progress,
+            regime,
         )
     return Training(circuit, formal if level != "dna" or dna is None else None, dna)
 
@@ -174,6 +191,7 @@ def _train_dna(
     reduce: str,
     simulator: Simulator,
     progress: Progress | None,
+    regime: Regime,
 ) -> DnaRun:
     sets = [d for d in (data, validation) if d is not None]
     peaks = peak_amounts(circuit, sets)
@@ -184,22 +202,24 @@ def _train_dna(
     mix = _mix(system, top_up, events, scale.dose, total)
     check_supply(compiled.state, events, mix, total)
     tube, estimate, notes = _reduced(dna_tube(compiled.state, top_up=mix), reduce, peaks, circuit, data, simulator)
-    run = run_training(circuit, tube, data, validation, epochs, simulator, _named(progress, "DNA"))
+    run = run_training(circuit, tube, data, validation, epochs, simulator, _named(progress, "DNA"), regime=regime)
     start = tube.supplies(tube.start)
     fractions = run.supply / start
     shares = np.minimum(run.lowest / start, np.min(fractions, axis=0))
     names = tuple(e.complex.name for e in system.of_role(Role.FUEL, Role.BUFFER))
     lowest = int(np.argmin(shares))
-    added = _signal_total(circuit, data) * epochs * scale.dose
+    batches = -(-len(data) // regime.batch) if circuit.batch_end else 0
+    doses = _phase_doses(circuit, data, batches)
+    added = sum(doses) * epochs * scale.dose
     in_mix = sum(len(c.strands) * m for c, m in mix.items())
     loaded = (
         sum(len(e.complex.strands) * e.concentration for e in system.entries)
         + sum(a for _, a in circuit.crn.initial) * scale.dose
     )
-    steps = len(circuit.phases) + (1 if mix else 0)
     highest = max(float(np.max(run.supply)), compiled.scale.physical.fuel_M)
-    largest_addition = max([*(a * scale.dose for a in _phase_totals(circuit, data)), in_mix])
-    lab_time = circuit.sample_time * scale.time_s * total
+    largest_addition = max([*(a * scale.dose for a in doses), in_mix])
+    lab_time = (circuit.sample_time * len(data) + circuit.batch_time * batches) * scale.time_s * epochs
+    each = sum(d > 0 for d in doses)
     strands = loaded + added + in_mix * total
     return DnaRun(
         run,
@@ -211,8 +231,8 @@ def _train_dna(
         float(shares[lowest]),
         tuple(mix.items()),
         total if mix else 0,
-        steps * total,
-        len(circuit.phases) * len(data) + (1 if mix else 0),
+        each * epochs + (total if mix else 0),
+        each + (1 if mix else 0),
         strands,
         highest,
         hold_against(
@@ -244,7 +264,9 @@ def _reduced(
     smaller = reduced_tube(tube, fast.reduction)
     # The error is estimated along the first samples, where the amounts move most.
     rows = samples(circuit, data)[:3]
-    plan = smaller.segments(circuit, [(p, values, False) for values in rows for p in circuit.phases])
+    plan = smaller.segments(
+        circuit, [Step(p, values) for values in rows for p in (*circuit.phases, *circuit.batch_end)]
+    )
     state, seen = smaller.start.copy(), [smaller.start]
     for number, end in enumerate(plan.durations):
         plan.begin(number, state)
@@ -272,17 +294,15 @@ def _mix(
     return {named[n]: amount for n, amount in top_up.items()}
 
 
-def _phase_totals(circuit: LearningCircuit, data: Dataset) -> list[float]:
-    """Return the formal amount of all strands of every addition."""
-    return [
-        sum(e.amount for e in circuit.events(phase, values, 0.0) if isinstance(e, Addition))
-        for values in samples(circuit, data)
-        for phase in circuit.phases
+def _phase_doses(circuit: LearningCircuit, data: Dataset, batches: int) -> list[float]:
+    """Return the formal amount of all strands that go in at the start of every phase of an epoch; 0 where none does."""
+    steps: list[tuple[Phase, Mapping[str, float]]] = [
+        (phase, values) for values in samples(circuit, data) for phase in circuit.phases
     ]
-
-
-def _signal_total(circuit: LearningCircuit, data: Dataset) -> float:
-    return sum(_phase_totals(circuit, data))
+    steps += [(phase, {}) for phase in circuit.batch_end] * batches
+    return [
+        sum(e.amount for e in circuit.events(phase, values, 0.0) if isinstance(e, Addition)) for phase, values in steps
+    ]
 
 
 def _check_columns(circuit: LearningCircuit, data: Dataset | None) -> None:
@@ -308,8 +328,10 @@ def _named(progress: Progress | None, level: str) -> Progress | None:
 def peak_amounts(circuit: LearningCircuit, data: Sequence[Dataset]) -> dict[Species, float]:
     """Return the largest amount of each species that is there at the start or added at once, in formal units."""
     peaks = dict(circuit.crn.initial)
-    for values in (row for d in data for row in samples(circuit, d)):
-        for event in circuit.protocol(values).events:
+    steps: list[tuple[Phase, Mapping[str, float]]] = [(phase, {}) for phase in circuit.batch_end]
+    steps += [(phase, values) for d in data for values in samples(circuit, d) for phase in circuit.phases]
+    for phase, values in steps:
+        for event in circuit.events(phase, values, 0.0):
             if isinstance(event, Addition):
                 peaks[event.species] = max(peaks.get(event.species, 0.0), event.amount)
     return peaks

@@ -20,6 +20,7 @@ from crn.neural.circuit import LearningCircuit
 from crn.neural.datasets import Dataset
 from crn.neural.regression import dual, tube
 from crn.neural.training import Tube, train
+from crn.neural.tube import Step
 from crn.protocol import Addition
 from crn.simulate import ScipyLSODA, Tolerance, simulate
 from crn.simulate.quasi_steady import QuasiSteady, quasi_steady
@@ -487,7 +488,7 @@ def test_fast_intermediates_of_the_tube(small: Tube) -> None:
         path = []
         formal = dataclasses.replace(found, reading=small.reading)
         state = reduced.start.copy()
-        plan = reduced.segments(tube(), [(p, {"x1": 1.0, "x2": 2.0, "y": 2.0}, False) for p in tube().phases])
+        plan = reduced.segments(tube(), [Step(p, {"x1": 1.0, "x2": 2.0, "y": 2.0}) for p in tube().phases])
         for number, wait in enumerate(plan.durations):
             plan.begin(number, state)
             times = np.geomspace(1e-4, 1, 20) * wait

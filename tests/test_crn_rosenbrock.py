@@ -18,6 +18,7 @@ from crn.network import CRN, Bag, Reaction
 from crn.neural.datasets import Dataset
 from crn.neural.regression import tube
 from crn.neural.training import Tube, samples, train
+from crn.neural.tube import Step
 from crn.protocol import Addition, Flush
 from crn.simulate import ScipyBDF, Segments, Simulator, Status, Stretch, Threshold, Tolerance, simulate
 from crn.simulate.ladder import Ladder, ScipyRadau
@@ -402,7 +403,7 @@ def test_a_training_run_is_one_loop() -> None:
     place = dataclasses.replace(Tube.of(circuit), tolerance=Tolerance(1e-9, 1e-11))
     expected = train(circuit, place, data, None, 2, ENGINE)
     rows = samples(circuit, data) * 2
-    segments = place.segments(circuit, [(phase, row, False) for row in rows for phase in circuit.phases])
+    segments = place.segments(circuit, [Step(phase, row) for row in rows for phase in circuit.phases])
     run = run_segments(place.law, place.start, segments, place.tolerance)
     assert run.end == pytest.approx(expected.end, rel=1e-7, abs=1e-9)
 

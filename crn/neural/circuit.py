@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol as Interface
 
+import numpy as np
+
 from crn.diagnostics import CircuitError
+from crn.massaction import Vector
 from crn.network import CRN, Species
 from crn.protocol import Addition, Flush, Protocol
 
@@ -28,16 +31,19 @@ class Carrier:
         +1 if the species takes the positive part of the value, -1 if it takes the negative part.
     scale : float
         Formal amount added per unit of the value.
+    offset : float
+        What is taken off the value before: an input between 0 and 1 is dosed about 0 with an offset of 1/2.
     """
 
     port: str
     species: Species
     rail: int = 1
     scale: float = 1.0
+    offset: float = 0.0
 
     def amount(self, value: float) -> float:
         """Return the formal amount to add for a value of the port."""
-        return max(0.0, self.rail * value) * self.scale
+        return max(0.0, self.rail * (value - self.offset)) * self.scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,8 @@ class Phase:
 class Model(Interface):
     """The prediction of a circuit as a formula of its parameters."""
 
-    def predict(self, parameters: Sequence[float], inputs: Sequence[float]) -> float | tuple[float, ...]:
-        """Return the output for one sample, or the outputs in the order of the targets."""
+    def predict_all(self, parameters: Sequence[float], inputs: Vector) -> Vector:
+        """Return the outputs in the order of the targets, shape (N, Q), for inputs of shape (N, D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +111,12 @@ class LinearModel:
     constant: float = 0.0
     bias: bool = False
 
-    def predict(self, parameters: Sequence[float], inputs: Sequence[float]) -> float:
-        """Return the prediction for one sample."""
-        weights = parameters[: len(inputs)]
-        result = sum((self.offset + self.gain * p) * x for p, x in zip(weights, inputs, strict=True)) + self.constant
-        return result + (self.gain * parameters[len(inputs)] if self.bias else 0.0)
+    def predict_all(self, parameters: Sequence[float], inputs: Vector) -> Vector:
+        """Return the predictions, shape (N, 1), for inputs of shape (N, D)."""
+        count = inputs.shape[1]
+        weights = self.offset + self.gain * np.array(parameters[:count])
+        bias = self.gain * parameters[count] if self.bias else 0.0
+        return np.asarray(inputs @ weights[:, None] + self.constant + bias)
 
 
 @dataclass(frozen=True)
@@ -193,6 +200,11 @@ class LearningCircuit:
         """Duration of one sample, in formal time."""
         return sum(p.wait for p in self.phases)
 
+    @property
+    def batch_time(self) -> float:
+        """Duration of what ends a batch, in formal time."""
+        return sum(p.wait for p in self.batch_end)
+
     def events(
         self, phase: Phase, values: Mapping[str, float], time: float, *, step: float = 1.0
     ) -> list[Addition | Flush]:
@@ -214,12 +226,14 @@ class LearningCircuit:
         return found
 
     def check(self, values: Mapping[str, float]) -> None:
-        """Raise a `CircuitError` if a value is negative and its port has no species for the negative part."""
-        rails = {(c.port, c.rail) for c in self.inputs + self.targets}
+        """Raise a `CircuitError` if a value is below what is taken off it and its port has no species for the negative part."""
+        carriers = self.inputs + self.targets
+        signed = {c.port for c in carriers if c.rail < 0}
+        lowest = {c.port: c.offset for c in carriers if c.port not in signed}
         for port, value in values.items():
-            if value < 0 and (port, -1) not in rails:
+            if value < lowest.get(port, value):
                 raise CircuitError(
-                    f"{port} = {value:g} is negative, but {self.name} carries {port} on one rail only; "
+                    f"{port} = {value:g} is below {lowest[port]:g}, but {self.name} carries {port} on one rail only; "
                     "use the option rails=dual, or shift the data"
                 )
 

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from crn.diagnostics import CircuitError, Diagnostic, Span
 from crn.massaction import Vector
 from crn.neural.samples import NO_CLASS, Classes, Dataset, Grid, read_dataset
-from crn.quantities import nearest, shown
+from crn.neural.specification import Number, read_specification
 
-__all__ = ["BUILTIN", "RECIPES", "Dataset", "Option", "Recipe", "builtin_dataset", "read_dataset"]
+__all__ = ["BUILTIN", "RECIPES", "Dataset", "Recipe", "builtin_dataset", "read_dataset"]
 
 AUTHORS: Final = "NeuralCRNGen repository of R. T. Nagipogu, accompanying arXiv 2409.00034"
 FISHER: Final = "R. A. Fisher (1936), doi:10.1111/j.1469-1809.1936.tb02137.x; UCI repository, doi:10.24432/C56C76"
@@ -30,26 +30,6 @@ MOST: Final = 100_000
 """Samples of one set."""
 MOST_TRIES: Final = 2000
 """Times that 4096 points are drawn in search of those of one class."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A number that a recipe can be given.
-
-    Attributes
-    ----------
-    name : str
-    default : float
-    low, high : float
-        Smallest and largest value.
-    summary : str
-    """
-
-    name: str
-    default: float
-    low: float
-    high: float
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +41,14 @@ class Recipe:
     name : str
     summary : str
         Ends without a full stop.
-    options : tuple of Option
+    options : tuple of Number
     make : callable
         From the values of the options and a seed to the samples to train on and those to validate with.
     """
 
     name: str
     summary: str
-    options: tuple[Option, ...]
+    options: tuple[Number, ...]
     make: Callable[[Mapping[str, float], int], tuple[Dataset, Dataset]]
 
 
@@ -87,54 +67,20 @@ def builtin_dataset(text: str, seed: int = 0) -> tuple[Dataset, Dataset]:
     CircuitError
         If there is no such data set, option or value; points into the text.
     """
-
-    def fault(message: str, offset: int, length: int, advice: str = "") -> CircuitError:
-        return CircuitError(Diagnostic(message, Span("<data>", 1, offset + 1, text, max(1, length)), advice))
-
-    name, colon, rest = text.partition(":")
-    recipe = next((r for r in RECIPES if r.name == name), None)
-    if recipe is None:
-        advice = nearest(name, BUILTIN) or f"built in: {', '.join(BUILTIN)}"
-        raise fault(f"no built-in data set is called {shown(name)}", 0, min(len(name), 40), advice)
-    values = {o.name: o.default for o in recipe.options}
-    given: set[str] = set()
-    at = len(name) + 1
-    for part in rest.split(",") if colon else ():
-        key, equals, number = (word.strip() for word in part.partition("="))
-        option = next((o for o in recipe.options if o.name == key), None)
-        if option is None:
-            keys = [o.name for o in recipe.options]
-            advice = nearest(key, keys) or (f"options: {', '.join(keys)}" if keys else "it takes no options")
-            raise fault(f"{name} has no option {shown(key)}", at, len(part), advice)
-        if key in given or not equals:
-            raise fault(f"{key} is given twice" if key in given else f"{key} has no value", at, len(part))
-        given.add(key)
-        values[key] = _number(option, number, lambda m, a=at, p=part: fault(m, a, len(p)))  # type: ignore[misc]  # defaults bind the loop variables
-        at += len(part) + 1
+    name, values = read_specification(text, "<data>", "built-in data set", {r.name: r.options for r in RECIPES})
+    recipe = next(r for r in RECIPES if r.name == name)
     try:
         return recipe.make(values, seed)
     except CircuitError as error:
-        raise fault(error.diagnostics[0].message, len(name) + 1 if rest else 0, len(rest) or len(name)) from None
+        rest = text.partition(":")[2]
+        span = Span("<data>", 1, len(name) + 2 if rest else 1, text, len(rest) or len(name))
+        raise CircuitError(Diagnostic(error.diagnostics[0].message, span)) from None
 
 
-def _number(option: Option, text: str, fault: Callable[[str], CircuitError]) -> float:
-    whole = option.name in _SIZES
-    try:
-        value = float(int(text)) if whole else float(text)
-    except ValueError:
-        raise fault(f"{option.name} is a {'whole ' if whole else ''}number, not {shown(text)}") from None
-    if not option.low <= value <= option.high:
-        raise fault(f"{option.name} is between {option.low:g} and {option.high:g}, not {shown(text)}")
-    return value
-
-
-_SIZES: Final = ("train", "validation")
-
-
-def _sizes(train: int, validation: int) -> tuple[Option, ...]:
+def _sizes(train: int, validation: int) -> tuple[Number, ...]:
     return (
-        Option("train", train, 1, MOST, "number of samples to train on"),
-        Option("validation", validation, 1, MOST, "number of samples to validate with"),
+        Number("train", train, 1, MOST, "number of samples to train on", whole=True),
+        Number("validation", validation, 1, MOST, "number of samples to validate with", whole=True),
     )
 
 
@@ -184,9 +130,9 @@ def _regression_recipe(
         f"y = {formula} + N(0, {noise:g}), x in [{low:g}, {high:g}]^2, {sizes[0]} + {sizes[1]} samples",
         (
             *_sizes(*sizes),
-            Option("low", low, -1e6, 1e6, "smallest input"),
-            Option("high", high, -1e6, 1e6, "largest input"),
-            Option("noise", noise, 0, 1e6, "standard deviation of the noise"),
+            Number("low", low, -1e6, 1e6, "smallest input"),
+            Number("high", high, -1e6, 1e6, "largest input"),
+            Number("noise", noise, 0, 1e6, "standard deviation of the noise"),
         ),
         lambda values, seed: _regression(name, formula, function, values, seed),
     )
@@ -272,7 +218,9 @@ class _Plane:
         )
 
 
-def _logic(name: str, gate: Callable[[Vector, Vector], Vector], negative: float) -> Recipe:
+def _logic(
+    name: str, gate: Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.bool_]], negative: float
+) -> Recipe:
     def make(values: Mapping[str, float], seed: int) -> tuple[Dataset, Dataset]:
         plane = _Plane(
             ("0", "1"),
@@ -384,19 +332,19 @@ RECIPES: Final[tuple[Recipe, ...]] = (
         "a disc and the ring around it, both equally often, 101 + 201 samples",
         (
             *_sizes(101, 201),
-            Option("inner", 0.45, 1e-3, 1e6, "radius of the disc"),
-            Option("outer", 0.5, 1e-3, 1e6, "inner radius of the ring"),
-            Option("rim", 1.0, 1e-3, 1e6, "outer radius of the ring"),
-            Option("centre", 0.0, -1e6, 1e6, "both coordinates of the centre"),
-            Option("low", 0.0, -1e6, 1e6, "target of the disc"),
-            Option("high", 1.0, -1e6, 1e6, "target of the ring"),
+            Number("inner", 0.45, 1e-3, 1e6, "radius of the disc"),
+            Number("outer", 0.5, 1e-3, 1e6, "inner radius of the ring"),
+            Number("rim", 1.0, 1e-3, 1e6, "outer radius of the ring"),
+            Number("centre", 0.0, -1e6, 1e6, "both coordinates of the centre"),
+            Number("low", 0.0, -1e6, 1e6, "target of the disc"),
+            Number("high", 1.0, -1e6, 1e6, "target of the ring"),
         ),
         _rings,
     ),
     Recipe(
         "iris",
         "Fisher's 150 irises, 120 + 30 of them, as many of each species",
-        (Option("validation", 30, 3, 147, "number of samples to validate with, a multiple of 3"),),
+        (Number("validation", 30, 3, 147, "number of samples to validate with, a multiple of 3", whole=True),),
         _iris,
     ),
 )

@@ -54,7 +54,8 @@ class Classes:
     def of(self, outputs: Vector) -> NDArray[np.intp]:
         """Return the number of the class for every row of outputs, shape (N, Q) to (N,)."""
         if self.threshold is None:
-            return np.argmax(outputs, axis=1)
+            largest: NDArray[np.intp] = np.argmax(outputs, axis=1)
+            return largest
         return (outputs[:, 0] > self.threshold).astype(np.intp)
 
     def accuracy(self, outputs: Vector, wanted: Vector) -> float:

@@ -1,104 +1,74 @@
-"""Training: the protocol of a learning circuit, carried out in a tube, sample after sample.
+"""Training: the protocol of a learning circuit, carried out in a tube, sample after sample and epoch after epoch.
 
-A `Tube` says how formal additions and readings translate to whatever is simulated, so that one loop serves abstract networks and
-their DNA-level expansions alike. Nothing that is added depends on the simulated state: top-ups are fixed before the run.
+Nothing that is added depends on the simulated state: top-ups and the schedule of the step are fixed before the run. The tube is
+that of `crn.neural.tube`, what a trained tube predicts is found out in `crn.neural.evaluation`, and a run that was stopped goes on
+from a `Snapshot`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
-from crn.massaction import MassAction, Vector
-from crn.network import Species
-from crn.neural.circuit import LearningCircuit, Phase
-from crn.neural.datasets import Dataset
-from crn.protocol import Flush
-from crn.simulate import Outcome, Segments, Simulator, Status, Tolerance
+from crn.diagnostics import CircuitError, Diagnostic
+from crn.massaction import Vector
+from crn.neural.circuit import LearningCircuit
+from crn.neural.evaluation import half_mean_square, loss_of_parameters, predict
+from crn.neural.samples import Dataset, inputs, samples, targets
+from crn.neural.schedule import CONSTANT, Schedule
+from crn.neural.tube import Step, Tube
+from crn.simulate import Outcome, Segments, Simulator, Status
+
+__all__ = [
+    "PREPARING",
+    "Progress",
+    "Regime",
+    "Snapshot",
+    "TrainingRun",
+    "Tube",
+    "inputs",
+    "samples",
+    "targets",
+    "train",
+]
 
 
-@dataclass(frozen=True, eq=False)
-class Tube:
-    """Where a protocol is carried out, and how it is read.
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """How samples are gone through.
 
     Attributes
     ----------
-    law : MassAction
-        The network that is simulated, with S species.
-    start : ndarray, shape (S,)
-        State before the first sample.
-    formal : tuple of Species
-        The F formal species.
-    dose : Mapping of Species to int
-        The simulated species that a formal addition goes to.
-    factor : float
-        Simulated amount per formal amount.
-    time : float
-        Simulated time per formal time (s per formal unit at DNA level, 1 at formal level).
-    reading : csr_matrix, shape (F, S)
-        Formal amounts from a simulated state: free and bound together.
-    tolerance : Tolerance
-        In simulated units.
-    top_up : ndarray, shape (S,), optional
-        Added before every sample.
-    supply : csr_matrix, shape (W, S), optional
-        Read-outs of what is watched (fuels), in simulated amounts.
+    batch : int
+        Samples whose gradients are applied together, as a sum; the last batch of an epoch may be smaller.
+    schedule : Schedule
     """
 
-    law: MassAction
-    start: Vector
-    formal: tuple[Species, ...]
-    dose: Mapping[Species, int]
-    factor: float
-    time: float
-    reading: sp.csr_matrix
-    tolerance: Tolerance
-    top_up: Vector | None = None
-    supply: sp.csr_matrix | None = None
+    batch: int = 1
+    schedule: Schedule = CONSTANT
 
-    @classmethod
-    def of(cls, circuit: LearningCircuit, tolerance: Tolerance = Tolerance(1e-6, 1e-8)) -> Tube:
-        """Return the tube of the abstract network itself."""
-        law = MassAction(circuit.crn)
-        identity = sp.identity(len(law.species), format="csr")
-        return cls(law, law.state(), law.species, law.index, 1.0, 1.0, sp.csr_matrix(identity), tolerance)
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise CircuitError(f"a batch has at least one sample, not {self.batch}")
 
-    def amounts(self, state: Vector) -> dict[Species, float]:
-        """Return the formal amounts of a simulated state."""
-        return dict(zip(self.formal, self.reading @ state, strict=True))
-
-    def supplies(self, state: Vector) -> Vector:
-        """Return the watched amounts, shape (W,)."""
-        return np.empty(0) if self.supply is None else np.asarray(self.supply @ state)
-
-    def segments(self, circuit: LearningCircuit, plan: Sequence[tuple[Phase, Mapping[str, float], bool]]) -> Segments:
-        """Return what is done and for how long, phase after phase.
-
-        Parameters
-        ----------
-        circuit : LearningCircuit
-        plan : sequence of (Phase, mapping of str to float, bool)
-            The phases with the values of the ports, and whether the top-up goes in at the start.
-        """
-        added: list[tuple[int, int, float]] = []
-        removed: list[tuple[int, int, float]] = []
-        mix = [] if self.top_up is None else [(int(i), float(self.top_up[i])) for i in np.flatnonzero(self.top_up)]
-        for number, (phase, values, topped_up) in enumerate(plan):
-            if topped_up:
-                added += [(number, place, amount) for place, amount in mix]
-            for event in circuit.events(phase, values, 0.0):
-                if isinstance(event, Flush):
-                    for species in event.species:
-                        gone = self.reading[self.formal.index(species)].indices
-                        removed += [(number, int(place), 1.0) for place in gone]
-                else:
-                    added.append((number, self.dose[event.species], event.amount * self.factor))
-        durations = np.array([phase.wait * self.time for phase, _, _ in plan])
-        shape = (len(plan), len(self.start))
-        return Segments(durations, _matrix(added, shape), _matrix(removed, shape) if removed else None)
+    def objection(self, circuit: LearningCircuit) -> Diagnostic | None:
+        """Return why a circuit cannot be trained in this way, if it cannot."""
+        if self.batch > 1 and not circuit.batch_end:
+            return Diagnostic(
+                f"{circuit.name} moves its parameters after every sample; it has no phase that ends a batch",
+                advice="take a circuit that gathers gradients: the option batch=yes, or a line #! batch in a file",
+            )
+        if not self.schedule.constant and not any(p.step for p in (*circuit.phases, *circuit.batch_end)):
+            return Diagnostic(
+                f"{circuit.name} adds nothing that its step is proportional to, so a schedule cannot set the pace",
+                advice="take gradient=first-order in a form with clock=additions, or name the species after 'step' in a "
+                "phase of a file",
+            )
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +82,7 @@ class TrainingRun:
     predictions : ndarray, shape (N, Q)
         The outputs as read, sample after sample, for Q targets.
     parameters : ndarray, shape (N + 1, P)
-        Before the first sample and after every one.
+        Before the first sample and after every one; what ends a batch belongs to its last sample.
     supply : ndarray, shape (N + 1, W)
         Amounts of the watched species before the first sample and at the end of every one.
     lowest : ndarray, shape (W,)
@@ -122,6 +92,8 @@ class TrainingRun:
         In aliquots of the trained tube, and from the parameters by formula.
     validation_predictions : ndarray, shape (V, Q)
     outcome : Outcome
+    validation_curve : tuple of float
+        By formula from the parameters before the first epoch and after every one, where there is a formula.
     """
 
     train_loss: tuple[float, ...]
@@ -134,6 +106,7 @@ class TrainingRun:
     validation_of_parameters: float | None
     validation_predictions: Vector
     outcome: Outcome
+    validation_curve: tuple[float, ...] = ()
 
     @property
     def final(self) -> tuple[float, ...]:
@@ -141,11 +114,69 @@ class TrainingRun:
         return tuple(float(p) for p in self.parameters[-1])
 
 
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """A run between two epochs: all that the epochs to come depend on, and what was seen so far.
+
+    Attributes
+    ----------
+    epochs : int
+        How many are done.
+    state : ndarray, shape (S,)
+    predictions, parameters, supply, lowest : ndarray
+        As in `TrainingRun`.
+    """
+
+    epochs: int
+    state: Vector
+    predictions: Vector
+    parameters: Vector
+    supply: Vector
+    lowest: Vector
+
+    @classmethod
+    def before(cls, circuit: LearningCircuit, tube: Tube) -> Snapshot:
+        """Return the snapshot of a tube in which nothing has been trained."""
+        amounts, supply = tube.amounts(tube.start), tube.supplies(tube.start)
+        parameters = np.array([[p.value(amounts) for p in circuit.parameters]])
+        return cls(0, tube.start, np.empty((0, len(circuit.outputs))), parameters, supply[None, :], supply)
+
+
 PREPARING = "preparing the engine (it is compiled once per machine)"
 """What a run reports before its first sample."""
 
 Progress = Callable[[str, int, int], bool]
 """Called with what is being done, how many samples are done and how many there are; returns False to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Epoch:
+    """The steps of an epoch, and what is read after which of them.
+
+    Attributes
+    ----------
+    segments : Segments
+    reads : ndarray, shape (n,)
+        For every sample the step at whose end the outputs are read.
+    ends : ndarray, shape (n,)
+        For every sample its last step.
+    """
+
+    segments: Segments
+    reads: NDArray[np.intp]
+    ends: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, circuit: LearningCircuit, tube: Tube, data: Dataset, batch: int, pace: float) -> _Epoch:
+        rows, plan = samples(circuit, data), list[Step]()
+        reads, ends = [], []
+        for number, values in enumerate(rows):
+            reads.append(len(plan) + circuit.read_after)
+            plan += [Step(phase, values, k == 0, pace) for k, phase in enumerate(circuit.phases)]
+            if (number + 1) % batch == 0 or number + 1 == len(rows):
+                plan += [Step(phase, {}, pace=pace) for phase in circuit.batch_end]
+            ends.append(len(plan) - 1)
+        return cls(tube.segments(circuit, plan), np.array(reads), np.array(ends))
 
 
 def train(
@@ -156,6 +187,10 @@ def train(
     epochs: int,
     simulator: Simulator,
     progress: Progress | None = None,
+    *,
+    regime: Regime = Regime(),
+    start: Snapshot | None = None,
+    keep: Callable[[Snapshot], None] | None = None,
 ) -> TrainingRun:
     """Train a circuit in a tube, one sample at a time in the order of the data, then validate in aliquots.
 
@@ -169,117 +204,103 @@ def train(
         How often all samples are gone through.
     simulator : Simulator
     progress : callable, optional
+    regime : Regime
+    start : Snapshot, optional
+        Of an earlier run of the same circuit, tube and data; the epochs that it has seen are not gone through again, and the
+        others come out as if the run had never stopped.
+    keep : callable, optional
+        Called with a snapshot after every epoch.
+
+    Raises
+    ------
+    CircuitError
+        If the data need a rail that the circuit has not, or the circuit cannot be trained in the way asked for.
     """
+    if found := regime.objection(circuit):
+        raise CircuitError(found)
     for row in samples(circuit, data) + (samples(circuit, validation) if validation else []):
         circuit.check(row)
-    rows, phases = samples(circuit, data), circuit.phases
-    total = epochs * len(rows)
-    plan = [(p, rows[n % len(rows)], p is phases[0]) for n in range(total) for p in phases]
-    formal, count = len(tube.formal), len(phases)
-    readout = tube.reading if tube.supply is None else sp.csr_matrix(sp.vstack([tube.reading, tube.supply]))
-    at_start = readout @ tube.start
-
-    def report(done: int, _: int) -> bool:
-        return progress is None or progress("training", done // count, total)
-
+    total = epochs * len(data)
     if progress is not None:
         progress(PREPARING, 0, 1)
     # A run of no duration has the engine compile what it compiles once per machine, and look at the network once.
     nothing = Segments(np.zeros(1), sp.csr_matrix((1, len(tube.start))))
-    simulator.run(tube.law, tube.start, nothing, tube.tolerance, readout)
-    goes_on = progress is None or (progress(PREPARING, 1, 1) and progress("training", 0, total))
-    segments = tube.segments(circuit, plan if goes_on else [])
-    done = simulator.run(tube.law, tube.start, segments, tube.tolerance, readout, report)
-    state = done.end
-    outcome = done.outcome if goes_on else Outcome(Status.CANCELLED, "cancelled before the first sample")
-    finished = done.reached // count
-    amounts = [dict(zip(tube.formal, row, strict=True)) for row in done.ends[:, :formal]]
-    read = [list(circuit.readout(amounts[s], plan[s][1]).values()) for s in range(0, done.reached, count)]
-    after = [dict(zip(tube.formal, at_start[:formal], strict=True)), *(amounts[count - 1 : finished * count : count])]
-    parameters = [[p.value(a) for p in circuit.parameters] for a in after]
-    supply = np.vstack([at_start[formal:], done.ends[count - 1 : finished * count : count, formal:]])
-    lowest = np.min(np.vstack([at_start[formal:], done.ends[:, formal:]]), axis=0)
-    predictions = np.array(read).reshape(len(read), len(circuit.outputs))
-    truth = targets(circuit, data)
-    losses = np.array([0.5 * np.sum((p - truth[i % len(rows)]) ** 2) for i, p in enumerate(predictions)])
-    per_epoch = tuple(float(np.mean(losses[i : i + len(rows)])) for i in range(0, len(losses), len(rows)))
+    simulator.run(tube.law, tube.start, nothing, tube.tolerance, tube.readout)
+    seen = Snapshot.before(circuit, tube) if start is None else start
+    goes_on = progress is None or (
+        progress(PREPARING, 1, 1) and progress("training", min(seen.epochs * len(data), total), total)
+    )
+    outcome = Outcome() if goes_on else Outcome(Status.CANCELLED, "cancelled before the first sample")
+    plans: dict[float, _Epoch] = {}
+    for number in range(seen.epochs, epochs):
+        if not outcome.ok:
+            break
+        pace = regime.schedule.pace(number)
+        if pace not in plans:
+            plans = {pace: _Epoch.of(circuit, tube, data, regime.batch, pace)}
+        seen, outcome = _epoch(circuit, tube, data, seen, plans[pace], simulator, progress, total)
+        if keep is not None and outcome.ok:
+            keep(seen)
 
-    seen, loss, by_formula = np.empty((0, len(circuit.outputs))), None, None
-    if validation is not None and outcome.ok:
-        seen, outcome = predict(circuit, tube, state, validation, simulator, progress)
-        wanted = targets(circuit, validation)
+    truth = np.resize(targets(circuit, data), (len(seen.predictions), len(circuit.outputs)))
+    losses = 0.5 * np.sum((seen.predictions - truth) ** 2, axis=1)
+    per_epoch = tuple(float(np.mean(losses[i : i + len(data)])) for i in range(0, len(losses), len(data)))
+    read, loss, by_formula, curve = np.empty((0, len(circuit.outputs))), None, None, tuple[float, ...]()
+    if validation is not None:
+        curve = loss_of_parameters(circuit, seen.parameters[:: len(data)], validation)
         if outcome.ok:
-            loss = half_mean_square(seen, wanted)
-        if circuit.model is not None:
-            model, final = circuit.model, parameters[-1]
-            formula = np.array([[model.predict(list(final), x)] for x in inputs(circuit, validation)])
-            by_formula = half_mean_square(formula, wanted)
+            by_formula = curve[-1] if curve else None
+            read, outcome = predict(circuit, tube, seen.state, inputs(circuit, validation), simulator, progress)
+            loss = half_mean_square(read, targets(circuit, validation)) if outcome.ok else None
     return TrainingRun(
         per_epoch,
-        predictions,
-        np.array(parameters),
-        supply,
-        lowest,
-        state,
+        seen.predictions,
+        seen.parameters,
+        seen.supply,
+        seen.lowest,
+        seen.state,
         loss,
         by_formula,
-        seen,
+        read,
         outcome,
+        curve,
     )
 
 
-def predict(
+def _epoch(
     circuit: LearningCircuit,
     tube: Tube,
-    state: Vector,
     data: Dataset,
+    before: Snapshot,
+    plan: _Epoch,
     simulator: Simulator,
-    progress: Progress | None = None,
-) -> tuple[Vector, Outcome]:
-    """Read the outputs for every sample, each in a copy of the tube that goes through the first phase without a target.
+    progress: Progress | None,
+    total: int,
+) -> tuple[Snapshot, Outcome]:
+    """Go through all samples once; what was reached of an epoch that was stopped is kept."""
+    first, goes_on = before.epochs * len(data), True
 
-    Returns
-    -------
-    predictions : ndarray, shape (V, Q)
-    outcome : Outcome
-    """
-    phase = circuit.phases[0]
-    found: list[list[float]] = []
-    rows = samples(circuit, data)
-    for number, row in enumerate(rows):
-        plan = tube.segments(circuit, [(phase, {n: row[n] for n in circuit.input_names}, False)])
-        done = simulator.run(tube.law, state, plan, tube.tolerance, tube.reading)
-        if not done.outcome.ok:
-            return np.array(found).reshape(len(found), len(circuit.outputs)), done.outcome
-        found.append(list(circuit.readout(dict(zip(tube.formal, done.ends[0], strict=True))).values()))
-        if progress is not None and not progress("validation", number + 1, len(rows)):
-            return np.array(found), Outcome(Status.CANCELLED, "cancelled during validation")
-    return np.array(found).reshape(len(found), len(circuit.outputs)), Outcome()
+    def report(done: int, _: int) -> bool:
+        nonlocal goes_on
+        finished = first + int(np.searchsorted(plan.ends, done, side="left"))
+        goes_on = progress is None or progress("training", finished, total)
+        return goes_on
 
-
-def samples(circuit: LearningCircuit, data: Dataset) -> list[dict[str, float]]:
-    """Return every sample as a mapping from port to value."""
-    names = circuit.input_names + circuit.target_names
-    table = np.hstack([inputs(circuit, data), targets(circuit, data)])
-    return [dict(zip(names, map(float, row), strict=True)) for row in table]
-
-
-def inputs(circuit: LearningCircuit, data: Dataset) -> Vector:
-    """Return the inputs in the circuit's order, shape (N, D)."""
-    return np.array([[row[data.inputs.index(n)] for n in circuit.input_names] for row in data.x])
-
-
-def targets(circuit: LearningCircuit, data: Dataset) -> Vector:
-    """Return the targets in the circuit's order, shape (N, Q)."""
-    return np.array([[row[data.targets.index(n)] for n in circuit.target_names] for row in data.y])
-
-
-def half_mean_square(predictions: Vector, wanted: Vector) -> float:
-    """Return the mean of 1/2 |prediction - target|^2."""
-    return float(np.mean(0.5 * np.sum((predictions - wanted) ** 2, axis=1)))
-
-
-def _matrix(entries: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> sp.csr_matrix:
-    """Return a sparse matrix; entries for one place are added up."""
-    rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
-    return sp.csr_matrix((np.array(values, dtype=np.float64), (rows, columns)), shape=shape)
+    done = simulator.run(tube.law, before.state, plan.segments, tube.tolerance, tube.readout, report)
+    formal, outcome = len(tube.formal), done.outcome
+    finished, read = plan.ends[plan.ends < done.reached], plan.reads[plan.reads < done.reached]
+    wanted = samples(circuit, data)
+    predictions = [list(circuit.readout(tube.named(done.ends[at]), wanted[n]).values()) for n, at in enumerate(read)]
+    parameters = [[p.value(tube.named(done.ends[at])) for p in circuit.parameters] for at in finished]
+    supply = done.ends[:, formal:]
+    if outcome.ok and not goes_on and first + len(data) < total:
+        outcome = Outcome(Status.CANCELLED, f"cancelled after {before.epochs + 1} epochs", "what was reached is kept")
+    after = Snapshot(
+        before.epochs + int(len(finished) == len(data)),
+        done.end,
+        np.vstack([before.predictions, np.array(predictions).reshape(len(read), len(circuit.outputs))]),
+        np.vstack([before.parameters, np.array(parameters).reshape(len(finished), len(circuit.parameters))]),
+        np.vstack([before.supply, supply[finished]]),
+        np.min(np.vstack([before.lowest[None, :], supply]), axis=0),
+    )
+    return after, outcome
