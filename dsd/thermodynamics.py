@@ -40,6 +40,8 @@ GAS_CONSTANT: Final = 1.987204e-3
 _LETTERS: Final = "ACGT"
 _NONE: Final = 4
 """Stands for no nucleotide: behind the end of a shorter sequence, or where nothing hangs over."""
+_NUMBERS: Final = np.array([(_LETTERS + " ").find(chr(code)) for code in range(128)], dtype=np.int8)
+"""The number of every character, -1 for what is none of the letters; a blank fills up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,13 @@ def encode(sequences: Sequence[str]) -> Letters:
     ValueError
         If there is another letter, or a sequence is empty.
     """
-    longest = max(map(len, sequences), default=0)
-    found = np.full((len(sequences), longest), _NONE, dtype=np.int8)
-    for i, text in enumerate(sequences):
-        if not text or set(text) - set(_LETTERS):
-            raise ValueError(f"not a DNA sequence: {text!r}")
-        found[i, : len(text)] = [_LETTERS.index(c) for c in text]
+    lengths = np.array([len(s) for s in sequences], dtype=np.int64)
+    longest = int(lengths.max(initial=0))
+    padded = "".join(s.ljust(longest) for s in sequences).encode("ascii", "replace")
+    found = _NUMBERS[np.frombuffer(padded, dtype=np.uint8)].reshape(len(sequences), longest)
+    wrong = (found < 0).any(axis=1) | ((found != _NONE).sum(axis=1) < np.maximum(lengths, 1))
+    if wrong.any():
+        raise ValueError(f"not a DNA sequence: {sequences[int(np.argmax(wrong))]!r}")
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,8 @@ from dsd.sequences.assignment import NamedStrand, Sequences
 from dsd.sequences.checks import Check, check
 from dsd.sequences.layout import Layout
 from dsd.sequences.rules import LONGEST_TOEHOLD, Job, Rules
-from dsd.sequences.search import Found, Progress, search, settled
+from dsd.sequences.search import Found, Progress, search
+from dsd.sequences.sizing import settled
 from dsd.sequences.toeholds import STEP, Supply, choose, library
 from dsd.sequences.wishes import NO_WISHES, Wishes
 from dsd.system import DsdSystem
@@ -100,11 +101,12 @@ def design(
     """
     inventory = Inventory.of(system)
     layout = layout_of(system)
-    job = replace(job, rules=settled(layout, job.rules))
+    rules = replace(job.rules, forbidden=(*job.rules.forbidden, *wishes.excluded))
+    job = replace(job, rules=settled(layout, rules))
     deadline = time.monotonic() + budget_s
     fixed = dict(wishes.fixed)
-    _refuse_beyond_supply(layout, fixed, wishes, job)
-    found = list(_searches(layout, fixed, wishes.excluded, job, deadline, workers, progress))
+    _refuse_beyond_supply(layout, fixed, job)
+    found = list(_searches(layout, fixed, job, deadline, workers, progress))
     best = max(found, key=lambda f: f.score)
     if best.score == -math.inf:
         raise _infeasible(best, job, budget_s)
@@ -134,7 +136,6 @@ def layout_of(system: DsdSystem) -> Layout:
 def _searches(
     layout: Layout,
     fixed: Mapping[Domain, str],
-    excluded: Sequence[str],
     job: Job,
     deadline: float,
     workers: int,
@@ -150,12 +151,12 @@ def _searches(
             def step(what: str, done: int, total: int, number: int = number) -> object:
                 return progress(what, number * total + done, job.restarts * total)
 
-            yield search(layout, fixed, excluded, job, seed, deadline, step)
+            yield search(layout, fixed, job, seed, deadline, step)
         return
     # Spawned, not forked: the parent may hold threads.
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         left_s = deadline - time.monotonic()
-        jobs = [pool.submit(_search_within, layout, fixed, excluded, job, seed, left_s) for seed in seeds]
+        jobs = [pool.submit(_search_within, layout, fixed, job, seed, left_s) for seed in seeds]
         for done, _ in enumerate(as_completed(jobs), 1):
             progress("sequences", done, len(jobs))
         yield from (j.result() for j in jobs)
@@ -164,15 +165,14 @@ def _searches(
 def _search_within(
     layout: Layout,
     fixed: Mapping[Domain, str],
-    excluded: Sequence[str],
     job: Job,
     seed: np.random.SeedSequence,
     seconds: float,
 ) -> Found:
-    return search(layout, fixed, excluded, job, seed, time.monotonic() + seconds)
+    return search(layout, fixed, job, seed, time.monotonic() + seconds)
 
 
-def _refuse_beyond_supply(layout: Layout, fixed: Mapping[Domain, str], wishes: Wishes, job: Job) -> None:
+def _refuse_beyond_supply(layout: Layout, fixed: Mapping[Domain, str], job: Job) -> None:
     """Refuse a circuit that needs more toeholds than there are, and say what would help."""
     binding, rules = Binding(job.conditions), job.rules
     faults = []
@@ -182,9 +182,7 @@ def _refuse_beyond_supply(layout: Layout, fixed: Mapping[Domain, str], wishes: W
         if not need:
             continue
         rng = np.random.default_rng(job.seed)
-        _, supply = choose(
-            need, library(length, rules, binding, (*given, *wishes.excluded)), rules, binding, rng, given
-        )
+        _, supply = choose(need, library(length, rules, binding, given), rules, binding, rng, given)
         if supply.most >= need:
             continue
 

@@ -1,7 +1,8 @@
 """Which toehold goes where: words handed out to toeholds such that no other toehold binds where two of them meet.
 
-Two toeholds side by side read more than either, by chance perhaps most of a third. The words are swapped one at a time, always where a
-fault is, for the fewest faults that are left: the min-conflicts search of Minton et al., Artificial Intelligence 58:161 (1992).
+Two toeholds side by side read more than either, by chance perhaps most of a third. The words are swapped one at a time, always
+where a fault is, for the fewest faults that are left: the min-conflicts search of Minton et al., Artificial Intelligence 58:161
+(1992).
 Which words there are to hand out is said in `dsd.sequences.toeholds`.
 """
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.quantities import nearest
+from dsd.sequences.assignment import reverse_complement
 from dsd.thermodynamics import Conditions
 
 IUPAC: Final = {
@@ -92,7 +93,10 @@ class Rules:
 
     def __post_init__(self) -> None:
         faults = [
-            (not self.letters or set(self.letters) - set("ACGT"), "letters are of A, C, G and T"),
+            (
+                len(set(self.letters)) < 2 or set(self.letters) - set("ACGT"),
+                "letters are at least two of A, C, G and T",
+            ),
             (set(self.clamp_5 + self.clamp_3) - set(IUPAC), f"clamps are of the letters {''.join(IUPAC)}"),
             (any(not w or set(w) - set("ACGT") for w in self.forbidden), "forbidden words are of A, C, G and T"),
             (not 0 <= self.gc_low <= self.gc_high <= 1, "0 <= gc_low <= gc_high <= 1"),
@@ -114,10 +118,6 @@ class Rules:
         short = (one_nt <= LONGEST_TOEHOLD) + (other_nt <= LONGEST_TOEHOLD)
         return (self.long_gap, self.mixed_gap, self.toehold_gap)[short]
 
-    def words(self) -> tuple[str, ...]:
-        """Return all words that may not occur, those that follow from runs of one letter among them."""
-        return tuple(c * (self.max_run + 1) for c in "ACGT") + self.forbidden
-
     def refuses(self, text: str) -> str:
         """Return the rule that a stretch of a strand breaks by what it reads, or nothing."""
         if any(c * (self.max_run + 1) in text for c in "ACGT"):
@@ -125,7 +125,7 @@ class Rules:
         weak = "".join("w" if c in "AT" else " " for c in text)
         if "w" * (self.max_weak_run + 1) in weak:
             return "max_weak_run"
-        return "forbidden" if any(w in text for w in self.forbidden) else ""
+        return "forbidden" if any(w in text or reverse_complement(w) in text for w in self.forbidden) else ""
 
     def refuses_domain(self, text: str) -> str:
         """Return the rule that a domain breaks on its own, or nothing."""
