@@ -81,7 +81,7 @@ def test_the_start_of_parameters_is_placed_on_the_right_rail() -> None:
         ("#! target y -> A scale -1", "expected a positive number", 24),
         ("#! output z = A B", "expected a sum", 17),
         ("#! phase p add A wait", "expected 'wait' and a duration", 22),
-        ("#! phase p A", "expected add, flush or wait", 12),
+        ("#! phase p A", "expected add, flush, step, wait or read", 12),
         ("#! input x1 -> A B A", "expected one species, or two", 21),
     ],
 )

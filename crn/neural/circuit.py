@@ -15,6 +15,7 @@ import numpy as np
 from crn.diagnostics import CircuitError
 from crn.massaction import Vector
 from crn.network import CRN, Species
+from crn.neural.classes import Classes
 from crn.protocol import Addition, Flush, Protocol
 
 
@@ -141,6 +142,8 @@ class LearningCircuit:
         What is done after the last sample of every batch; empty where each sample updates the parameters itself.
     model : Model, optional
         The prediction as a formula of the parameters, where there is one.
+    classes : Classes, optional
+        How the outputs become classes, unless the data say it themselves.
     """
 
     name: str
@@ -153,6 +156,7 @@ class LearningCircuit:
     model: Model | None = None
     read_after: int = 0
     batch_end: tuple[Phase, ...] = ()
+    classes: Classes | None = None
 
     def __post_init__(self) -> None:
         known = set(self.crn.species)
@@ -169,6 +173,10 @@ class LearningCircuit:
             raise CircuitError(f"{self.name} has no phase {self.read_after + 1} to read its outputs after")
         if len(self.outputs) != len(self.target_names):
             raise CircuitError(f"{self.name} has {len(self.outputs)} outputs for {len(self.target_names)} targets")
+        if self.classes is not None and self.classes.outputs != len(self.outputs):
+            raise CircuitError(
+                f"{self.name} has {len(self.outputs)} outputs, and its classes ask for {self.classes.outputs}"
+            )
         carried = {c.species for c in self.inputs + self.targets}
         for phase in phases:
             for species, amount in phase.add:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from crn.diagnostics import CircuitError, Diagnostic, Span
 from crn.massaction import Vector
-from crn.neural.samples import NO_CLASS, Classes, Dataset, Grid, read_dataset
+from crn.neural.classes import NO_CLASS, Classes
+from crn.neural.samples import Dataset, Grid, read_dataset
 from crn.neural.specification import Number, read_specification
 
 __all__ = ["BUILTIN", "RECIPES", "Dataset", "Recipe", "builtin_dataset", "read_dataset"]

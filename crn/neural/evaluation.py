@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy.sparse as sp
 
 from crn.massaction import Vector
 from crn.neural.circuit import LearningCircuit
 from crn.neural.samples import Dataset, inputs, targets
 from crn.neural.tube import Step, Tube
-from crn.simulate import Outcome, Simulator, Status
+from crn.simulate import Outcome, Segments, Simulator
 
 
 def predict(
@@ -48,20 +49,46 @@ def predict(
     outcome : Outcome
     """
     phases = circuit.phases[: circuit.read_after + 1]
+    rows = [dict(zip(circuit.input_names, row, strict=True)) for row in x.tolist()]
+    together = max(1, MOST_AMOUNTS // len(state))
     found: list[list[float]] = []
-    outcome = Outcome()
-    for number, row in enumerate(x.tolist()):
-        values = dict(zip(circuit.input_names, row, strict=True))
-        plan = tube.segments(circuit, [Step(phase, values) for phase in phases])
-        done = simulator.run(tube.law, state, plan, tube.tolerance, tube.reading)
-        outcome = done.outcome
-        if not outcome.ok:
+    for first in range(0, len(rows), together):
+        part = rows[first : first + together]
+        plan = _aliquots(
+            tube.segments(circuit, [Step(phase, row) for row in part for phase in phases]), state, len(phases)
+        )
+
+        def report(done: int, _: int, first: int = first) -> bool:
+            return progress is None or progress(what, first + done // len(phases), len(rows))
+
+        done = simulator.run(tube.law, state, plan, tube.tolerance, tube.reading, report)
+        ends = done.ends[len(phases) - 1 :: len(phases)]
+        found += [list(circuit.readout(tube.named(end)).values()) for end in ends]
+        if not done.outcome.ok:
             break
-        found.append(list(circuit.readout(tube.named(done.ends[-1])).values()))
-        if progress is not None and not progress(what, number + 1, len(x)):
-            outcome = Outcome(Status.CANCELLED, f"cancelled during {what}")
-            break
-    return np.array(found).reshape(len(found), len(circuit.outputs)), outcome
+    return np.array(found).reshape(len(found), len(circuit.outputs)), done.outcome if rows else Outcome()
+
+
+MOST_AMOUNTS = 2_000_000
+"""Amounts that are poured into the aliquots of one run."""
+
+
+def _aliquots(segments: Segments, state: Vector, every: int) -> Segments:
+    """Return segments of which every so many begin with a fresh aliquot: what was there is gone, and the tube's state is there."""
+    first = np.arange(len(segments.durations)) % every == 0
+    fresh = sp.csr_matrix(first[:, None].astype(np.float64))
+    poured = state.copy()
+    if segments.removals is not None:
+        poured[segments.removals[0].indices] = (
+            0.0  # an ideal removal comes before what is added, and is the same for all
+        )
+    gone = fresh @ sp.csr_matrix(np.ones((1, len(state))))
+    removals = gone if segments.removals is None else gone + segments.removals
+    return Segments(
+        segments.durations,
+        sp.csr_matrix(segments.additions + fresh @ sp.csr_matrix(poured[None, :])),
+        sp.csr_matrix(removals),
+    )
 
 
 def loss_of_parameters(circuit: LearningCircuit, parameters: Vector, data: Dataset) -> tuple[float, ...]:

@@ -4,16 +4,22 @@ The lines begin with ``#!`` and are comments to other readers::
 
     #! input x1 -> X1p X1m              # positive part, negative part; a port may have several such lines
     #! target y -> Em Ep scale 1.5      # formal amount per unit of the value
+    #! input x2 -> X2p X2m scale 2 offset 0.5    # 2 (x2 - 0.5) is dosed
     #! output yhat = 1.2 Ep - 1.2 Em + y    # species, and targets as far as they are known
     #! parameter P1 = P1p - P1m
-    #! phase forward flush Z add X1p X1m Em CF=1 wait 5
+    #! phase forward flush Z add X1p X1m Em CF=1 wait 5 read    # outputs are read at its end
+    #! phase feedback add U1p U1m CB=1 step U1p U1m wait 5    # the step is proportional to U1p and U1m: --schedule
+    #! batch update add CU=1 wait 5    # after the last sample of every batch
+    #! classes disc ring threshold 0.5    # or a class for each target, of which the largest output decides
 
-A phase that adds a species of a port doses the port's value; carriers that no phase mentions are added in the first one. Outputs
-are read at the end of the first phase.
+A phase that adds a species of a port doses the port's value; carriers that no phase mentions are added in the first one. Unless
+a phase says ``read``, outputs are read at the end of the first.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,6 +27,7 @@ from dataclasses import dataclass, field
 from crn.diagnostics import CircuitError, Collector, Diagnostic, Span
 from crn.network import NAME, Species
 from crn.neural.circuit import Carrier, LearningCircuit, Phase, Reading
+from crn.neural.classes import Classes
 from crn.quantities import nearest
 from crn.text import CrnText, PortLine, write_crn
 
@@ -37,6 +44,9 @@ class _Ports:
     outputs: list[Reading] = field(default_factory=list)
     parameters: list[Reading] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)
+    batch_end: list[Phase] = field(default_factory=list)
+    read_after: int | None = None
+    classes: Classes | None = None
 
 
 class _Line:
@@ -94,6 +104,9 @@ def learning_circuit(parsed: CrnText, name: str) -> LearningCircuit | None:
         tuple(ports.outputs),
         tuple(ports.parameters),
         _with_rest(ports),
+        read_after=ports.read_after or 0,
+        batch_end=tuple(ports.batch_end),
+        classes=ports.classes,
     )
 
 
@@ -103,6 +116,8 @@ _EXAMPLES = {
     "output": "output yhat = Ep - Em",
     "parameter": "parameter P1 = P1p - P1m",
     "phase": "phase forward add XF wait 5",
+    "batch": "batch update add CU wait 5",
+    "classes": "classes disc ring threshold 0.5",
 }
 
 
@@ -116,7 +131,23 @@ def _read(line: _Line, ports: _Ports, known: set[Species]) -> None:
         (ports.outputs if kind == "output" else ports.parameters).append(reading)
     elif kind == "phase":
         carried = {c.species for c in ports.inputs + ports.targets}
-        ports.phases.append(_phase(line, known, carried))
+        phase, read = _phase(line, known, carried)
+        if read is not None:
+            if ports.read_after is not None:
+                raise line.fault(
+                    "outputs are read at the end of one phase, and an earlier line has said which", read, 4
+                )
+            ports.read_after = len(ports.phases)
+        ports.phases.append(phase)
+    elif kind == "batch":
+        phase, read = _phase(line, known, set())
+        if read is not None:
+            raise line.fault("outputs are read for every sample, not at the end of a batch", read, 4)
+        ports.batch_end.append(phase)
+    elif kind == "classes":
+        if ports.classes is not None:
+            raise line.fault("classes are named twice", offset, len(kind))
+        ports.classes = _classes(line)
     else:
         raise line.fault(f"unknown port line {kind!r}", offset, len(kind), nearest(kind, _EXAMPLES))
 
@@ -134,14 +165,17 @@ def _carriers(line: _Line, known: set[Species]) -> list[Carrier]:
     arrow, offset = line.word(2, "'->'")
     if arrow != "->":
         raise line.fault(f"expected '->', found {arrow!r}", offset, len(arrow))
-    words, scale = line.words[3:], 1.0
-    if len(words) >= 2 and words[-2][0] == "scale":
-        scale = _positive(line, *words[-1])
+    words, scale, taken_off = line.words[3:], 1.0, 0.0
+    while len(words) >= 2 and words[-2][0] in ("scale", "offset"):
+        if words[-2][0] == "scale":
+            scale = _positive(line, *words[-1])
+        else:
+            taken_off = _number(line, *words[-1])
         words = words[:-2]
     if not 1 <= len(words) <= 2:
         raise line.fault("expected one species, or two: for the positive and for the negative part")
     species = [_species(line, w, o, known) for w, o in words]
-    return [Carrier(port, s, sign, scale) for s, sign in zip(species, (1, -1), strict=False)]
+    return [Carrier(port, s, sign, scale, taken_off) for s, sign in zip(species, (1, -1), strict=False)]
 
 
 def _reading(line: _Line, known: set[Species], targets: set[str]) -> Reading:
@@ -169,29 +203,60 @@ def _reading(line: _Line, known: set[Species], targets: set[str]) -> Reading:
     return Reading(name, tuple(terms), tuple(known_targets))
 
 
-def _phase(line: _Line, known: set[Species], carried: set[Species]) -> Phase:
+def _phase(line: _Line, known: set[Species], carried: set[Species]) -> tuple[Phase, int | None]:
+    """Return a phase, and where its line says that outputs are read at its end."""
     name, _ = line.word(1, "the name of the phase")
     add: list[tuple[Species, float | None]] = []
     flush: list[Species] = []
+    step: list[tuple[Species, int]] = []
     wait: float | None = None
+    read: int | None = None
     mode = ""
     for word, offset in line.words[2:]:
-        if word in ("add", "flush", "wait"):
+        if word in ("add", "flush", "step", "wait"):
             mode = word
+        elif word == "read" and word not in known:
+            mode, read = word, offset
         elif mode == "wait" and wait is None:
             wait = _positive(line, word, offset)
         elif mode == "flush":
             flush.append(_species(line, word, offset, known))
+        elif mode == "step":
+            step.append((_species(line, word, offset, known), offset))
         elif mode == "add":
             label, equals, amount = word.partition("=")
             species = _species(line, label, offset, known)
             fixed = _positive(line, amount, offset + len(label) + 1) if equals else None if species in carried else 1.0
             add.append((species, fixed))
         else:
-            raise line.fault(f"expected add, flush or wait, found {word!r}", offset, len(word))
+            raise line.fault(f"expected add, flush, step, wait or read, found {word!r}", offset, len(word))
     if wait is None:
         raise line.fault("expected 'wait' and a duration")
-    return Phase(name, tuple(add), wait, tuple(flush))
+    for species, offset in step:
+        if species not in {s for s, _ in add}:
+            raise line.fault(f"{species} is not added in this phase, so it cannot set the step", offset, len(species))
+    return Phase(name, tuple(add), wait, tuple(flush), tuple(s for s, _ in step)), read
+
+
+def _classes(line: _Line) -> Classes:
+    words, threshold = line.words[1:], None
+    if len(words) >= 2 and words[-2][0] == "threshold":
+        threshold = _number(line, *words[-1])
+        words = words[:-2]
+    try:
+        return Classes(tuple(w for w, _ in words), threshold)
+    except CircuitError as error:
+        raise line.fault(error.diagnostics[0].message, line.words[0][1], len(line.words[0][0])) from None
+
+
+def _number(line: _Line, word: str, offset: int) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise line.fault(f"expected a number, found {word!r}", offset, len(word))
+    return value
 
 
 def _positive(line: _Line, word: str, offset: int) -> float:
@@ -199,7 +264,7 @@ def _positive(line: _Line, word: str, offset: int) -> float:
         value = float(word)
     except ValueError:
         value = -1.0
-    if not 0 < value < float("inf"):
+    if not 0 < value < math.inf:
         raise line.fault(f"expected a positive number, found {word!r}", offset, len(word))
     return value
 
@@ -210,7 +275,7 @@ def _with_rest(ports: _Ports) -> tuple[Phase, ...]:
     rest = dict.fromkeys(c.species for c in ports.inputs + ports.targets if c.species not in mentioned)
     first = ports.phases[0]
     more = tuple((s, None) for s in rest)
-    return (Phase(first.name, first.add + more, first.wait, first.flush), *ports.phases[1:])
+    return (dataclasses.replace(first, add=first.add + more), *ports.phases[1:])
 
 
 def write_circuit(circuit: LearningCircuit) -> str:
@@ -218,8 +283,10 @@ def write_circuit(circuit: LearningCircuit) -> str:
     lines = [f"# {circuit.name}"]
     for kind, carriers in (("input", circuit.inputs), ("target", circuit.targets)):
         for group in _paired(carriers):
-            scale = f" scale {group[0].scale!r}" if group[0].scale != 1 else ""
-            lines.append(f"#! {kind} {group[0].port} -> {' '.join(c.species for c in group)}{scale}")
+            first = group[0]
+            scale = f" scale {first.scale!r}" if first.scale != 1 else ""
+            scale += f" offset {first.offset!r}" if first.offset else ""
+            lines.append(f"#! {kind} {first.port} -> {' '.join(c.species for c in group)}{scale}")
     for kind, readings in (("output", circuit.outputs), ("parameter", circuit.parameters)):
         for reading in readings:
             terms = "".join(
@@ -227,10 +294,17 @@ def write_circuit(circuit: LearningCircuit) -> str:
                 for s, c in (*reading.terms, *reading.target_terms)
             )
             lines.append(f"#! {kind} {reading.name} = {terms.removeprefix(' + ').strip()}")
-    for phase in circuit.phases:
-        words = ["flush", *phase.flush] if phase.flush else []
-        words += ["add", *(s if a is None else f"{s}={a!r}" for s, a in phase.add)] if phase.add else []
-        lines.append(f"#! phase {phase.name} {' '.join(words)} wait {phase.wait!r}")
+    for kind, phases in (("phase", circuit.phases), ("batch", circuit.batch_end)):
+        for number, phase in enumerate(phases):
+            words = ["flush", *phase.flush] if phase.flush else []
+            words += ["add", *(s if a is None else f"{s}={a!r}" for s, a in phase.add)] if phase.add else []
+            words += ["step", *phase.step] if phase.step else []
+            words += ["wait", repr(phase.wait)]
+            words += ["read"] if kind == "phase" and number == circuit.read_after > 0 else []
+            lines.append(f"#! {kind} {phase.name} {' '.join(words)}")
+    if circuit.classes is not None:
+        rule = "" if circuit.classes.threshold is None else f" threshold {circuit.classes.threshold!r}"
+        lines.append(f"#! classes {' '.join(circuit.classes.names)}{rule}")
     return "\n".join(lines) + "\n" + write_crn(circuit.crn)
 
 
