@@ -152,19 +152,35 @@ def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str
 
 
 def _release(draft: Draft, free: set[Species], faults: bool, unknown: dict[str, str]) -> Check:
-    """L3, and more: whatever is held turns into free signals, so that other gates and a read-out can take it."""
+    """L3, and more: whatever is held gets on to free signals, so that other gates and a read-out can take it.
+
+    What needs a strand that it has itself freed to turn back cannot do so from every state; `certify` starts from it as it is.
+    """
     claim = draft.certificate.claim
     name, scope = "release", f"{len(claim.relevant - free)} intermediates"
     if faults:
         return not_examined(name, scope, "some reaction is not what the network says")
+    stuck = _stuck(claim, {s for s, _ in draft.kept})
     for species, settled in sorted(draft.kept, key=lambda k: (not k[1], k[0])):
         if unknown or not settled:
             return Check(name, scope, Answer.UNDECIDED, f"whether {species} turns into free signals is open")
-        held = (
-            f"{species} stands for {proof.side(claim.meaning[species])} and cannot release it as free signals by itself"
-        )
-        return Check(name, scope, Answer.DIFFERENT, held, held)
-    return Check(name, scope, Answer.EQUIVALENT, "each hands what it stands for back to free signal strands")
+        if species in stuck:
+            held = f"{species} stands for {proof.side(claim.meaning[species])} and never gets on to free signals"
+            return Check(name, scope, Answer.DIFFERENT, held, held)
+    fine = "each hands what it stands for back to free signal strands"
+    if draft.kept:
+        fine += f"; {len(draft.kept)} of them by a strand that they have freed, so that reactions fire from them as well"
+    return Check(name, scope, Answer.EQUIVALENT, fine)
+
+
+def _stuck(claim: Claim, kept: set[Species]) -> set[Species]:
+    """Return those of which nothing comes but others of them, whatever strands that stand for nothing they meet."""
+    stuck = set(kept)
+    while True:
+        freed = {s for a, b in claim.bare if stuck.isdisjoint(b) for s in a} & stuck
+        if not freed:
+            return stuck
+        stuck -= freed
 
 
 def _rewrites(state: State) -> tuple[Check, Certificate | None]:
