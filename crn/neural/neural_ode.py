@@ -36,13 +36,16 @@ class Input:
     amount : float
         Of a port: formal amount per unit. Of a constant: its value.
     signed : bool
-        Whether the port may be negative, which takes a second rail.
+        Whether the value may be negative, which takes a second rail.
+    offset : float
+        Of a port: taken off before it is dosed.
     """
 
     value: str
     port: str | None
     amount: float = 1.0
     signed: bool = False
+    offset: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,31 @@ class NeuralODE:
         }
         return {p: g for p, g in found.items() if g.terms}
 
+    def adjoint_components(self, gradient: str) -> tuple[str, ...]:
+        """Return the components whose adjoint the gradient reads, of itself or through the adjoint equation."""
+        marks = {z: f"a_{z}" for z in self.states}
+        a = [value(marks[z]) for z in self.states]
+        read = {v for g in self.gradient(a).values() for v in g.values}
+        changes = dict(zip(self.states, self.adjoint(a), strict=True)) if gradient != "first-order" else {}
+        while True:
+            more = {v for z, change in changes.items() if marks[z] in read for v in change.values}
+            if more <= read:
+                return tuple(z for z in self.states if marks[z] in read)
+            read |= more
+
+    def states_fed_back(self, gradient: str) -> tuple[str, ...]:
+        """Return the components of the state that the feedback reads: in the gradient, the adjoint, or to run back itself."""
+        a = [value("a")] * len(self.state)
+        read = {v for g in self.gradient(a).values() for v in g.values}
+        if gradient != "first-order":
+            needed = self.adjoint_components(gradient)
+            read |= {v for z, c in zip(self.states, self.adjoint(a), strict=True) if z in needed for v in c.values}
+        if self.trained_readout:
+            read |= {z for output in self.outputs for z, _ in output.weights}
+        while gradient == "full" and (more := {v for s in self.state if s.value in read for v in s.rate.values} - read):
+            read |= more
+        return tuple(z for z in self.states if z in read)
+
     def rails(self) -> dict[str, Rails]:
         """Return the species of every value of the page: two rails where it may be negative."""
 
@@ -226,7 +254,10 @@ class OdeModel:
         page = self.page
         fixed = {n: np.full(len(inputs), v) for (n, _), v in zip(page.parameters, parameters, strict=True)}
         ports = iter(inputs.T)
-        dosed = {i.value: i.amount * (np.ones(len(inputs)) if i.port is None else next(ports)) for i in page.inputs}
+        dosed = {
+            i.value: i.amount * (np.ones(len(inputs)) if i.port is None else next(ports) - i.offset)
+            for i in page.inputs
+        }
         fields = [_vector_field(s.rate) for s in page.state]
 
         def rate(t: float, z: Vector) -> Vector:

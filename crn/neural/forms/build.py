@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.neural.circuit import LearningCircuit
 from crn.neural.forms.oscillator import self_clocked
+from crn.neural.forms.self_timed import Timing, self_timed, serves
 from crn.neural.forms.staged import staged
 from crn.neural.forms.tube import add_only
 from crn.neural.forms.two_phase import Rates, two_phase
@@ -38,6 +39,8 @@ class Form:
         Amount of the clock species that is off; clock ``catalyst``.
     adjoint_annihilation : bool
         Staged form: whether the rails of the adjoint annihilate.
+    timing : Timing
+        Tube with the first-order gradient: lives and durations.
     """
 
     form: str = "tube"
@@ -47,6 +50,7 @@ class Form:
     batch: bool = False
     leak: float = 0.0
     adjoint_annihilation: bool = False
+    timing: Timing = Timing()
 
 
 def circuit_of(ode: NeuralODE, wish: Form, name: str = "") -> LearningCircuit:
@@ -69,6 +73,8 @@ def circuit_of(ode: NeuralODE, wish: Form, name: str = "") -> LearningCircuit:
         return staged(
             ode, gradient=wish.gradient, rates=wish.rates, adjoint_annihilation=wish.adjoint_annihilation, name=name
         )
+    if wish.form == "tube" and serves(ode, wish.gradient):
+        return self_timed(ode, rates=wish.rates, timing=wish.timing, batch=wish.batch, name=name)
     clock = "catalyst" if wish.clock == "oscillator" else wish.clock
     circuit = two_phase(
         ode, gradient=wish.gradient, clock=clock, rates=wish.rates, batch=wish.batch, leak=wish.leak, name=name

@@ -59,25 +59,33 @@ def staged(
 
     weights = _readout(build)
     _errors(build, rates)
-    a = build.duals("A", (z[1:] for z in ode.states))
-    for a_i, seed in zip(a, ode.seeds, strict=True):
-        into = [(rails[a_i.values[0]], 1)]
-        fixed = seed if ode.trained_readout else _weighted(seed, weights, a_i)
-        page.flow(f"adjoint/seed[{a_i}]", into, fixed, rails, clock=["CA"])
-    for a_i in a:
-        for species, _ in rails[a_i.values[0]].signed:
-            page.write(f"adjoint/decay[{a_i}]", [species, "CA"], ["CA"], 1.0)
+    components = ode.adjoint_components(gradient)
+    a = [value(f"A{z[1:]}") for z in ode.states]
+    build.duals("A", (z[1:] for z in components))
+    adjoints = {
+        f"A{z[1:]}": seed if ode.trained_readout else _weighted(ode, weights, z)
+        for z, seed in zip(ode.states, ode.seeds, strict=True)
+        if z in components
+    }
+    for name_a, seed in adjoints.items():
+        page.flow(f"adjoint/seed[{name_a}]", [(rails[name_a], 1)], seed, rails, clock=["CA"])
+    for name_a in adjoints:
+        for species, _ in rails[name_a].signed:
+            page.write(f"adjoint/decay[{name_a}]", [species, "CA"], ["CA"], 1.0)
 
     if gradient == "full":
         for state in ode.state:
-            page.flow(f"feedback/back[{state.value}]", [(rails[state.value], 1)], -state.rate, rails, clock=["CB"])
+            if state.value in ode.states_fed_back(gradient):
+                into = [(rails[state.value], 1)]
+                page.flow(f"feedback/back[{state.value}]", into, -state.rate, rails, clock=["CB"])
     if gradient != "first-order":
         for a_i, change in zip(a, ode.adjoint(a), strict=True):
-            into = [(rails[a_i.values[0]], 1)]
-            page.flow(f"feedback/adjoint[{a_i}]", into, change, rails, clock=["CB"], consume=gradient == "frozen")
+            if a_i.values[0] in adjoints:
+                path, into = f"feedback/adjoint[{a_i}]", [(rails[a_i.values[0]], 1)]
+                page.flow(path, into, change, rails, clock=["CB"], consume=gradient == "frozen")
     if adjoint_annihilation:
-        for a_i in a:
-            page.annihilation(f"feedback/annihilation[{a_i}]", rails[a_i.values[0]], rates.annihilation)
+        for name_a in adjoints:
+            page.annihilation(f"feedback/annihilation[{name_a}]", rails[name_a], rates.annihilation)
     _update(build, a, rates)
     for p, _ in ode.parameters:
         page.annihilation(f"always/annihilation[{p}]", rails[p], rates.annihilation_weights)
@@ -124,15 +132,16 @@ def _errors(build: Build, rates: Rates) -> None:
             page.annihilation(f"error/annihilation[{error}]", rails[error], rates.annihilation)
 
 
-def _weighted(seed: Polynomial, weights: dict[tuple[str, str], str], a_i: Polynomial) -> Polynomial:
+def _weighted(ode: NeuralODE, weights: dict[tuple[str, str], str], z: str) -> Polynomial:
     """Return sum_q w_qi e_q with the weights as values."""
-    number = a_i.values[0][1:]
-    found = Polynomial()
-    for (_, z), w in weights.items():
-        if z[1:] == number:
-            for monomial, _ in seed.terms:
-                found += value(monomial[0][0]) * value(w)
-    return found
+    return sum(
+        (
+            value(error) * value(weights[output.target, z])
+            for output, error in zip(ode.outputs, ode.errors, strict=True)
+            if (output.target, z) in weights
+        ),
+        Polynomial(),
+    )
 
 
 def _update(build: Build, a: list[Polynomial], rates: Rates) -> None:
@@ -172,7 +181,7 @@ def _circuit(build: Build, weights: dict[tuple[str, str], str], rates: Rates, na
                 load.append((into.rail(1 if c * source.amount > 0 else -1), abs(c * source.amount)))
                 continue
             signs, factor = (1, -1) if source.signed else (1,), abs(c) * source.amount
-            inputs += [Carrier(source.port, into.rail(s if c > 0 else -s), s, factor) for s in signs]
+            inputs += [Carrier(source.port, into.rail(s if c > 0 else -s), s, factor, source.offset) for s in signs]
     targets = []
     for number, output in enumerate(ode.outputs, 1):
         y = rails["Y" if len(ode.outputs) == 1 else f"Y{number}"]

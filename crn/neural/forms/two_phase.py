@@ -12,7 +12,7 @@ saves the copies and costs one order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crn.diagnostics import CircuitError
@@ -104,7 +104,11 @@ class Build:
         if given.port is None:
             return []
         known = self.species(stem)
-        return [Carrier(given.port, s, sign, given.amount) for s, sign in self.rails[stem].signed if s in known]
+        return [
+            Carrier(given.port, s, sign, given.amount, given.offset)
+            for s, sign in self.rails[stem].signed
+            if s in known
+        ]
 
 
 def error_loads(build: Build) -> tuple[list[Carrier], list[tuple[Species, float | None]]]:
@@ -122,7 +126,7 @@ def error_loads(build: Build) -> tuple[list[Carrier], list[tuple[Species, float 
             return
         for sign in (1, -1) if given.signed else (1,):
             species = into.rail(sign if factor > 0 else -sign)
-            carriers.append(Carrier(given.port, species, sign, abs(factor) * given.amount))
+            carriers.append(Carrier(given.port, species, sign, abs(factor) * given.amount, given.offset))
 
     for state in ode.state:
         for x, c in state.start:
@@ -147,9 +151,10 @@ def target_carriers(build: Build, scale: float = 1.0) -> list[Carrier]:
     return found
 
 
-def forward(build: Build, clock: Sequence[Species] = ()) -> None:
+def forward(build: Build, held: Iterable[str], clock: Sequence[Species] = ()) -> None:
     """Write the state equation; with a fixed read-out its reactions write the error as well."""
-    ode, page, seen = build.ode, build.page, reads_state(build.ode)
+    ode, page = build.ode, build.page
+    read = {*held, *(v for s in ode.state for v in s.rate.values)}
     for state in ode.state:
         also = [
             (build.rails[error], w)
@@ -157,21 +162,9 @@ def forward(build: Build, clock: Sequence[Species] = ()) -> None:
             for z, w in output.weights
             if z == state.value and not isinstance(w, str)
         ]
-        # Where nothing reads the state, the error is all that the reactions have to write.
-        into = [*([(build.rails[state.value], 1)] if seen or not also else []), *also]
+        # Where nothing reads a component, the error is all that its reactions have to write.
+        into = [*([(build.rails[state.value], 1)] if state.value in read else []), *also]
         page.flow(f"forward/state[{state.value}]", into, state.rate, build.rails, clock=clock)
-
-
-def uses_state(ode: NeuralODE, gradient: str) -> bool:
-    """Whether the feedback needs to know the state: for the adjoint's dynamics, or in the gradient itself."""
-    a = [value("a")] * len(ode.state)
-    needed = [*ode.gradient(a).values()] + ([] if gradient == "first-order" else list(ode.adjoint(a)))
-    return ode.trained_readout or any(set(p.values) & set(ode.states) for p in needed)
-
-
-def reads_state(ode: NeuralODE) -> bool:
-    """Whether anything reads the state while it runs: the state equation itself, or a trained read-out."""
-    return ode.trained_readout or any(set(s.rate.values) & set(ode.states) for s in ode.state)
 
 
 def two_phase(
@@ -209,13 +202,13 @@ def two_phase(
     gate_forward, gate_back = (["CF"], ["CB"]) if catalyst else ([], [])
     inputs = [i.value for i in ode.inputs]
     back = {i: i for i in inputs} if catalyst else build.copies("U", inputs)
-    needs_state = uses_state(ode, gradient)
-    held = {z: z for z in ode.states}
-    forward(build, gate_forward)
+    fed_back, components = ode.states_fed_back(gradient), ode.adjoint_components(gradient)
+    held = {z: z for z in fed_back}
+    forward(build, fed_back, gate_forward)
 
     # Between the phases: what the feedback needs is handed over, with the read-out on the way where it is trained.
-    if needs_state and not catalyst:
-        held = build.copies("B", ode.states)
+    if not catalyst:
+        held = build.copies("B", fed_back)
         reading = "CR" if ode.trained_readout else "CB"
         for z, b in held.items():
             copies = [rails[b]]
@@ -225,25 +218,25 @@ def two_phase(
     if ode.trained_readout:
         readout(build)
 
-    seeds: Sequence[Polynomial] = ode.seeds
-    if gradient == "first-order" and not ode.trained_readout:
-        a = list(seeds)
-    else:
-        a = build.duals("A", (z[1:] for z in ode.states))
-        start_adjoint(build, a, rates)
+    # The error itself is the adjoint where that neither changes nor is weighed.
+    carried = gradient != "first-order" or ode.trained_readout
+    adjoints = dict(zip(ode.states, ode.seeds, strict=True))
+    if carried:
+        adjoints |= zip(components, build.duals("A", (z[1:] for z in components)), strict=True)
+        start_adjoint(build, adjoints, components, rates)
+    a = [adjoints[z] for z in ode.states]
     if gradient == "full":
         for state in ode.state:
-            if needs_state:
-                reverse = -state.rate.renamed(held | back)
-                page.flow(
-                    f"feedback/back[{state.value}]", [(rails[held[state.value]], 1)], reverse, rails, clock=gate_back
-                )
+            if state.value in held:
+                into, reverse = [(rails[held[state.value]], 1)], -state.rate.renamed(held | back)
+                page.flow(f"feedback/back[{state.value}]", into, reverse, rails, clock=gate_back)
     if gradient != "first-order":
-        for a_i, change in zip(a, ode.adjoint(a), strict=True):
-            into = [(rails[a_i.values[0]], 1)]
-            page.flow(f"feedback/adjoint[{a_i}]", into, change.renamed(held | back), rails, clock=gate_back)
+        for z, change in zip(ode.states, ode.adjoint(a), strict=True):
+            if z in components:
+                into = [(rails[f"A{z[1:]}"], 1)]
+                page.flow(f"feedback/adjoint[A{z[1:]}]", into, change.renamed(held | back), rails, clock=gate_back)
     write_update(build, a, held | back, rates, clock=gate_back, batch=batch)
-    write_annihilations(build, rates, a, held)
+    write_annihilations(build, rates, [f"A{z[1:]}" for z in components] if carried else [], held)
 
     starts, fixed = error_loads(build)
     targets = target_carriers(build)
@@ -259,8 +252,8 @@ def two_phase(
     }
     transient = tuple(sorted(known - stays))
     driven = tuple(s for i in inputs for s in build.species(i))
-    # Without copies of the state nothing keeps the forward reactions of the state from running on, so it is removed.
-    idle = tuple(s for z in ode.states for s in build.species(z)) if not needs_state and not catalyst else ()
+    # Nothing keeps the forward reactions of a component from running on that is not handed over, so it is removed.
+    idle = tuple(s for z in ode.states if z not in held for s in build.species(z))
     on: list[tuple[Species, float | None]] = [(s, 1.0) for s in clocks if s == "CF"]
     leaking: list[tuple[Species, float | None]] = [("CB", leak)] if leak and catalyst else []
     phases = [Phase("forward", (*load, *on, *leaking), ode.duration, flush=transient)]
@@ -277,7 +270,7 @@ def two_phase(
         crn=CRN.build(page.reactions, ode.initial),
         inputs=tuple(dict.fromkeys((*given, *again))),
         targets=tuple(targets),
-        outputs=outputs(build, a if catalyst and a[0].values[0].startswith("A") else ()),
+        outputs=outputs(build, components if catalyst and carried else ()),
         parameters=ode.readings(),
         phases=tuple(phases),
         model=ode.model,
@@ -304,7 +297,7 @@ def readout(build: Build) -> None:
         page.decay(f"readout/timer[{z}]", rails[f"R{z[1:]}"], 1.0)
 
 
-def start_adjoint(build: Build, a: Sequence[Polynomial], rates: Rates) -> None:
+def start_adjoint(build: Build, adjoints: Mapping[str, Polynomial], components: Sequence[str], rates: Rates) -> None:
     """Let the adjoint begin as the gradient of the loss at z(T).
 
     With a fixed read-out the error is handed over, each molecule of it to every component that it weighs. With a trained one it
@@ -312,12 +305,14 @@ def start_adjoint(build: Build, a: Sequence[Polynomial], rates: Rates) -> None:
     """
     ode, page, rails = build.ode, build.page, build.rails
     if ode.trained_readout:
-        for a_i, seed in zip(a, ode.seeds, strict=True):
-            page.flow(f"feedback/adjoint[{a_i}]", [(rails[a_i.values[0]], 1)], seed, rails, clock=["CB"])
+        for z, seed in zip(ode.states, ode.seeds, strict=True):
+            if z in components:
+                a = f"A{z[1:]}"
+                page.flow(f"feedback/adjoint[{a}]", [(rails[a], 1)], seed, rails, clock=["CB"])
         return
     for output, error in zip(ode.outputs, ode.errors, strict=True):
         weight = {z: int(w) for z, w in output.weights}
-        into = [(rails[a_i.values[0]], weight[z]) for a_i, z in zip(a, ode.states, strict=True) if z in weight]
+        into = [(rails[adjoints[z].values[0]], weight[z]) for z in components if z in weight]
         for species, sign in rails[error].signed:
             made = [v.rail(sign * w) for v, w in into]
             page.write(f"feedback/adjoint[{error}]", [species, "CB"], ["CB", *made], rates.transfer)
@@ -353,14 +348,12 @@ BATCH_END = (Phase("update", (("CU", 100.0),), 0.2, step=()),)
 """The phase that applies the gathered gradients; its strand goes when the next sample comes."""
 
 
-def write_annihilations(build: Build, rates: Rates, a: Sequence[Polynomial], held: dict[str, str]) -> None:
+def write_annihilations(build: Build, rates: Rates, adjoints: Sequence[str], held: dict[str, str]) -> None:
     """Keep one rail of every signed value empty."""
     ode, page, rails = build.ode, build.page, build.rails
     used = set(build.species(*rails))
     names = [*ode.states, *(b for z, b in held.items() if b != z), *(n for n in rails if n.startswith("R"))]
-    if a and a[0].values[0].startswith("A"):
-        names += [a_i.values[0] for a_i in a]
-    for name in dict.fromkeys(names):
+    for name in dict.fromkeys([*names, *adjoints]):
         if rails[name].plus in used and rails[name].minus in used:
             page.annihilation(f"always/annihilation[{name}]", rails[name], rates.annihilation)
     if rates.error_annihilation:
@@ -370,18 +363,17 @@ def write_annihilations(build: Build, rates: Rates, a: Sequence[Polynomial], hel
         page.annihilation(f"always/annihilation[{p}]", rails[p], rates.annihilation_weights)
 
 
-def outputs(build: Build, early: Sequence[Polynomial]) -> tuple[Reading, ...]:
+def outputs(build: Build, early: Sequence[str]) -> tuple[Reading, ...]:
     """Return how the outputs are read: the error and the target that is known.
 
-    A clock that leaks hands some of the error over early: to the adjoint components in `early`, one of which is read as well.
+    A clock that leaks hands some of the error over early: to the adjoint of the components `early`, one of which is read as well.
     """
     found = []
     for number, (output, error) in enumerate(zip(build.ode.outputs, build.ode.errors, strict=True), 1):
         terms = [(s, float(sign)) for s, sign in build.rails[error].signed]
-        component, weight = output.weights[0]
-        for a_i, z in zip(early, build.ode.states, strict=bool(early)):
-            if z == component:
-                terms += [(s, float(sign * int(weight))) for s, sign in build.rails[a_i.values[0]].signed]
+        component, weight = next(((z, w) for z, w in output.weights if z in early), ("", 0))
+        if component:
+            terms += [(s, float(sign * int(weight))) for s, sign in build.rails[f"A{component[1:]}"].signed]
         name = "yhat" if len(build.ode.outputs) == 1 else f"yhat{number}"
         found.append(Reading(name, tuple(terms), ((output.target, 1.0),)))
     return tuple(found)
