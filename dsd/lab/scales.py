@@ -272,6 +272,8 @@ def _with_plates(
         name: [c for c in offered if c.scale.vessel is Vessel.TUBE or c.scale.order in opened]
         for name, offered in everything.items()
     }
+    # Two syntheses of one strand are for those that no single one yields enough of.
+    allowed = {n: [c for c in o if c.copies == 1] or o for n, o in allowed.items()}
     found = {name: offered[0] for name, offered in allowed.items() if offered}
     for kind in opened:
         taken = Counter(c.scale.order for c in found.values())
