@@ -65,6 +65,11 @@ class Design:
     fixed: tuple[Domain, ...] = ()
 
     @property
+    def targets(self) -> Mapping[int, float]:
+        """The design energies of the toeholds, in kcal/mol, by their lengths in nt."""
+        return {s.length_nt: s.target for s in self.supplies}
+
+    @property
     def passed(self) -> bool:
         """Whether all hard constraints are obeyed."""
         return all(c.passed for c in self.checks)

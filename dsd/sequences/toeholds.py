@@ -74,6 +74,11 @@ class Supply:
         """The largest set found."""
         return max((n for _, n in self.found), default=0)
 
+    @property
+    def target(self) -> float:
+        """The design energy in kcal/mol: the middle of the window."""
+        return (self.low + self.high) / 2
+
     def __str__(self) -> str:
         sets = ", ".join(f"{n} with a gap of {gap:g}" for gap, n in self.found)
         return f"{self.length_nt} nt: {self.candidates} words between {self.low:.2f} and {self.high:.2f} kcal/mol; sets of {sets}"
