@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crn.diagnostics import Diagnostic, InfeasibleError
 from dsd.domains import Domain
 from dsd.lab.inventory import Inventory
 from dsd.schemes.scheme import Role
@@ -24,10 +23,11 @@ from dsd.sequences.alignment import Binding
 from dsd.sequences.assignment import NamedStrand, Sequences
 from dsd.sequences.checks import Check, check
 from dsd.sequences.layout import Layout
-from dsd.sequences.rules import LONGEST_TOEHOLD, Job, Rules
+from dsd.sequences.refusal import refusal, refuse_beyond_supply
+from dsd.sequences.rules import LONGEST_TOEHOLD, Job
 from dsd.sequences.search import Found, Progress, search
 from dsd.sequences.sizing import settled
-from dsd.sequences.toeholds import STEP, Supply, choose, library
+from dsd.sequences.toeholds import Supply
 from dsd.sequences.wishes import NO_WISHES, Wishes
 from dsd.system import DsdSystem
 
@@ -103,6 +103,8 @@ def design(
     ------
     InfeasibleError
         If no search finds sequences; says which rule is in the way and what relaxing it would give.
+    OutOfTimeError
+        If the budget is spent before a search found any.
     """
     inventory = Inventory.of(system)
     layout = layout_of(system)
@@ -110,11 +112,11 @@ def design(
     job = replace(job, rules=settled(layout, rules))
     deadline = time.monotonic() + budget_s
     fixed = dict(wishes.fixed)
-    _refuse_beyond_supply(layout, fixed, job)
+    refuse_beyond_supply(layout, fixed, job)
     found = list(_searches(layout, fixed, job, deadline, workers, progress))
     best = max(found, key=lambda f: f.score)
     if best.score == -math.inf:
-        raise _infeasible(best, job, budget_s)
+        raise refusal(best, job, budget_s)
     binding = Binding(job.conditions)
     strands = tuple(
         NamedStrand(o.name, o.strand, *wishes.codes(o.name), o.name not in wishes.at_hand) for o in inventory.oligos
@@ -175,92 +177,3 @@ def _search_within(
     seconds: float,
 ) -> Found:
     return search(layout, fixed, job, seed, time.monotonic() + seconds)
-
-
-def _refuse_beyond_supply(layout: Layout, fixed: Mapping[Domain, str], job: Job) -> None:
-    """Refuse a circuit that needs more toeholds than there are, and say what would help."""
-    binding, rules = Binding(job.conditions), job.rules
-    faults = []
-    for length in sorted({d.length for d in layout.domains if d.length <= LONGEST_TOEHOLD}):
-        given = [t for d, t in fixed.items() if d.length == length]
-        need = sum(d.length == length and d not in fixed for d in layout.domains)
-        if not need:
-            continue
-        rng = np.random.default_rng(job.seed)
-        _, supply = choose(need, library(length, rules, binding, given), rules, binding, rng, given)
-        if supply.most >= need:
-            continue
-
-        looser = [
-            (f"toehold_gap={g:g}", _most(length, replace(rules, toehold_gap=g), job))
-            for g in (rules.toehold_gap - STEP, rules.toehold_gap - 2 * STEP)
-            if g >= 0
-        ]
-        wider = replace(rules, toehold_spread=2 * rules.toehold_spread)
-        looser.append((f"toehold_spread={wider.toehold_spread:g}", _most(length, wider, job)))
-        ways = [f"--rule {word} gives {n}" for word, n in looser if n > supply.most]
-        if length < LONGEST_TOEHOLD - 1:
-            ways.append(f"toeholds of {length + 1} nt give {_most(length + 1, rules, job)}")
-        enough = "a smaller circuit, or a scheme that shares toeholds, needs fewer"
-        faults.append(
-            Diagnostic(
-                f"cannot be done: the circuit needs {need} different toeholds of {length} nt, and there are {supply.most} "
-                f"within {rules.toehold_spread:g} kcal/mol of one another and {rules.toehold_gap:g} kcal/mol apart",
-                advice=f"relax one: {', '.join(ways)}; {enough}",
-            )
-        )
-    if faults:
-        raise InfeasibleError(faults)
-
-
-def _most(length_nt: int, rules: Rules, job: Job) -> int:
-    """Return how many toeholds of a length there are at the least gap."""
-    binding = Binding(job.conditions)
-    return choose(1, library(length_nt, rules, binding), rules, binding, np.random.default_rng(job.seed))[1].most
-
-
-def _infeasible(best: Found, job: Job, budget_s: float) -> InfeasibleError:
-    """Say which rule was in the way."""
-    assert best.failed is not None, "a search that found nothing names what failed"
-    domain = best.failed
-    if not best.in_time:
-        return InfeasibleError(
-            Diagnostic(
-                f"no sequences after {budget_s:g} s: {len(best.readings)} domains stand, {domain} does not",
-                advice="give more time, or relax a rule",
-            )
-        )
-    if best.wanted:
-        return InfeasibleError(
-            Diagnostic(
-                f"cannot be done: {best.wanted} toeholds of {domain.length} nt exist, but not such that neighbours obey "
-                f"max_run={job.rules.max_run}, max_weak_run={job.rules.max_weak_run} and flank={job.rules.flank}",
-                advice=f"relax one: --rule max_weak_run={job.rules.max_weak_run + 1}, --rule flank={(job.rules.flank or 0) + 1}",
-            )
-        )
-    total = sum(n for _, n in best.refusals)
-    shares = ", ".join(f"{rule} {n / total:.0%}" for rule, n in best.refusals)
-    ways = [f"--rule {way}" for rule, _ in best.refusals if (way := _relaxed(rule, job.rules))][:3]
-    return InfeasibleError(
-        Diagnostic(
-            f"cannot be done: none of {total} words fits {domain} ({domain.length} nt) beside {len(best.readings)} domains; "
-            f"refused by {shares}",
-            advice=f"relax one: {', '.join(ways) or 'what the file fixes or excludes'}",
-        )
-    )
-
-
-def _relaxed(rule: str, rules: Rules) -> str:
-    """Return how a rule is relaxed by a little, or nothing where that is not for a rule to do."""
-    return {
-        "max_repeat": f"max_repeat={(rules.max_repeat or 0) + 1}",
-        "gap": f"mixed_gap={max(0.0, rules.mixed_gap - 0.5):g} --rule long_gap={max(0.0, rules.long_gap - 1):g}",
-        "gc": f"gc_high={min(1.0, rules.gc_high + 0.1):g}",
-        "max_run": f"max_run={rules.max_run + 1}",
-        "max_weak_run": f"max_weak_run={rules.max_weak_run + 1}",
-        "flank": f"flank={(rules.flank or 0) + 1}",
-        "rivals": f"rivals={rules.rivals + 1}",
-        "max_stem": f"max_stem={rules.max_stem + 1}",
-        "forbidden": "forbidden=none",
-        "clamp": "clamp_5=S --rule clamp_3=S",
-    }.get(rule, "")

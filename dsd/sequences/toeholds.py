@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dsd.sequences.alignment import Binding
 from dsd.sequences.assignment import reverse_complement
 from dsd.sequences.rules import Rules
-from dsd.thermodynamics import duplex_energies
+from dsd.thermodynamics import Conditions, duplex_energies
 
 PASSES: Final = 12
 """How often a set is searched for at every gap."""
@@ -152,6 +152,12 @@ def choose(
             break
         sets.insert(0, tuple(stock.words[i] for i in best))
     return tuple(sets), Supply(stock.length_nt, stock.low, stock.high, len(stock.words), tuple(found))
+
+
+def most(length_nt: int, rules: Rules, conditions: Conditions, seed: int = 0) -> int:
+    """Return how many toeholds of a length there are at the least gap that is allowed."""
+    binding = Binding(conditions)
+    return choose(1, library(length_nt, rules, binding), rules, binding, np.random.default_rng(seed))[1].most
 
 
 def separations(
