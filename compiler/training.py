@@ -7,18 +7,20 @@ hours. Finding a better plan is not done here.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from compiler.bench import Bench, Limits, hold_against, read_limits
+from compiler.checkpoints import Checkpoints
 from compiler.compilation import Compiled, CompileOptions, compile_crn
 from compiler.dna_level import check_supply, counted, dna_tube, events_of, plan_top_up
 from compiler.reduced_tube import dosed, readings, reduced_tube, span
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import Vector
 from crn.network import Species
+from crn.neural.checkpoint import identity
 from crn.neural.circuit import LearningCircuit, Phase
 from crn.neural.samples import Dataset, samples
 from crn.neural.training import Progress, Regime, TrainingRun
@@ -113,6 +115,7 @@ def train(
     simulator: Simulator = SIMULATORS[0],
     progress: Progress | None = None,
     regime: Regime = Regime(),
+    checkpoints: Checkpoints | None = None,
 ) -> Training:
     """Train a circuit at formal level, at DNA level, or both.
 
@@ -137,6 +140,8 @@ def train(
     progress : callable, optional
     regime : Regime
         Size of a batch and schedule of the step.
+    checkpoints : Checkpoints, optional
+        Where a snapshot is written after every epoch, and whether to go on from one.
     """
     if level != "formal" and circuit.ideal and flush != "ideal":
         raise CircuitError(
@@ -148,22 +153,34 @@ def train(
     for one in (data, validation):
         _check_columns(circuit, one)
     counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
-    formal = run_training(
-        counting,
-        Tube.of(counting),
-        data,
-        validation if level != "dna" else None,
-        epochs,
-        simulator,
-        _named(progress, "formal"),
-        regime=regime,
-    )
+
+    def run(learner: LearningCircuit, tube: Tube, name: str, held_back: Dataset | None) -> TrainingRun:
+        start, keep = None, None
+        if checkpoints is not None:
+            start, keep = checkpoints.of(name, identity(learner, tube, data, regime, simulator.name))
+        named = _named(progress, "DNA" if name == "dna" else name)
+        # A map of decisions asks for many aliquots, which only the small network can give quickly.
+        mapped = "aliquots" if name == "formal" else "parameters"
+        return run_training(
+            learner,
+            tube,
+            data,
+            held_back,
+            epochs,
+            simulator,
+            named,
+            regime=regime,
+            start=start,
+            keep=keep,
+            mapped_by=mapped,
+        )
+
+    formal = run(counting, Tube.of(counting), "formal", validation if level != "dna" else None)
     dna = None
     if level != "formal" and formal.outcome.ok:
         dna = _train_dna(
             circuit,
-            counting,
-            formal,
+            dict(zip(counting.crn.species, formal.end, strict=True)),
             data,
             validation,
             epochs,
@@ -172,16 +189,15 @@ def train(
             limits,
             reduce,
             simulator,
-            progress,
             regime,
+            lambda tube: run(circuit, tube, "dna", validation),
         )
     return Training(circuit, formal if level != "dna" or dna is None else None, dna)
 
 
 def _train_dna(
     circuit: LearningCircuit,
-    counting: LearningCircuit,
-    formal: TrainingRun,
+    counts: Mapping[Species, float],
     data: Dataset,
     validation: Dataset | None,
     epochs: int,
@@ -190,19 +206,18 @@ def _train_dna(
     limits: Limits | None,
     reduce: str,
     simulator: Simulator,
-    progress: Progress | None,
     regime: Regime,
+    run_in: Callable[[Tube], TrainingRun],
 ) -> DnaRun:
+    """Train at DNA level; `counts` are the amounts at the end of the abstract run, in which reactions count their events."""
     sets = [d for d in (data, validation) if d is not None]
     peaks = peak_amounts(circuit, sets)
     compiled = compile_crn(circuit.crn, options, peaks)
     system, scale = compiled.system, compiled.scale
     total = epochs * len(data.x)
-    events = events_of(circuit.crn, dict(zip(counting.crn.species, formal.end, strict=True)))
-    mix = _mix(system, top_up, events, scale.dose, total)
-    check_supply(compiled.state, events, mix, total)
+    mix = topped_up(compiled, counts, top_up, total)
     tube, estimate, notes = _reduced(dna_tube(compiled.state, top_up=mix), reduce, peaks, circuit, data, simulator)
-    run = run_training(circuit, tube, data, validation, epochs, simulator, _named(progress, "DNA"), regime=regime)
+    run = run_in(tube)
     start = tube.supplies(tube.start)
     fractions = run.supply / start
     shares = np.minimum(run.lowest / start, np.min(fractions, axis=0))
@@ -241,6 +256,30 @@ def _train_dna(
         notes,
         estimate,
     )
+
+
+def topped_up(
+    compiled: Compiled, end: Mapping[Species, float], top_up: str | Mapping[str, float], total: int
+) -> dict[Complex, float]:
+    """Return the master mix that goes in `total` times, in M.
+
+    Parameters
+    ----------
+    compiled : Compiled
+    end : mapping of Species to float
+        Amounts after a run of the counted abstract network, see `compiler.dna_level.counted`.
+    top_up : {'none', 'every-sample'} or mapping of str to float
+    total : int
+
+    Raises
+    ------
+    InfeasibleError
+        If a fuel runs dry all the same.
+    """
+    events = events_of(compiled.state.formal, end)
+    mix = _mix(compiled.system, top_up, events, compiled.scale.dose, total)
+    check_supply(compiled.state, events, mix, total)
+    return mix
 
 
 def _reduced(
