@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from compiler import enumerate_command, learning_commands, network_commands
+from compiler import enumerate_command, learning_commands, network_commands, sequence_commands
 from compiler.api import CircuitError
 from compiler.arguments import worded
 from compiler.version import __version__
@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-PLANNED = ("sequences", "order", "mix", "plan", "explore", "report", "serve")
+PLANNED = ("order", "mix", "plan", "explore", "report", "serve")
 """Commands of the contract that do not exist yet."""
 
 
@@ -39,6 +39,7 @@ for _name, _command in (
     ("simulate", network_commands.simulate_command),
     ("train", learning_commands.train_command),
     ("cost", network_commands.cost_command),
+    ("sequences", sequence_commands.sequences_command),
     ("enumerate", enumerate_command.enumerate_command),
     ("circuits", network_commands.circuits_command),
     ("schemes", network_commands.schemes_command),
