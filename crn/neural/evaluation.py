@@ -6,16 +6,105 @@ Where a circuit has a formula, the same is found from its parameters, which is s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
+from crn.diagnostics import CircuitError
 from crn.massaction import Vector
 from crn.neural.circuit import LearningCircuit
-from crn.neural.samples import Dataset, inputs, targets
+from crn.neural.classes import NO_CLASS, Classes
+from crn.neural.samples import Dataset, Grid, inputs, targets
 from crn.neural.tube import Step, Tube
 from crn.simulate import Outcome, Segments, Simulator
+
+Progress = Callable[[str, int, int], bool]
+"""Called with what is being done, how much of it is done and how much there is; returns False to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionMap:
+    """Which class a trained circuit takes every point of a grid for.
+
+    Attributes
+    ----------
+    grid : Grid
+    classes : ndarray, shape (side**2,)
+        In the order of the grid's points.
+    source : {'aliquots', 'parameters'}
+        Whether aliquots of the tube were read, or the formula was evaluated with its parameters.
+    """
+
+    grid: Grid
+    classes: NDArray[np.intp]
+    source: str
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of the points of known class that are taken for it; None where the truth is not known."""
+        truth = np.array(self.grid.truth, dtype=np.intp)
+        known = truth != NO_CLASS
+        return float(np.mean((self.classes == truth)[known])) if len(truth) and np.any(known) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What a trained classifier decides.
+
+    Attributes
+    ----------
+    classes : Classes
+    accuracy : float
+        Share of the validation samples that are taken for what they are.
+    confusion : ndarray, shape (K, K)
+        How often class i (row) was taken for class j (column).
+    map : DecisionMap, optional
+        For two inputs.
+    """
+
+    classes: Classes
+    accuracy: float
+    confusion: NDArray[np.intp]
+    map: DecisionMap | None = None
+
+    @classmethod
+    def of(cls, classes: Classes, outputs: Vector, wanted: Vector) -> Decisions:
+        """Return the decisions on outputs of shape (V, Q) whose wanted values are known."""
+        return cls(classes, classes.accuracy(outputs, wanted), classes.confusion(outputs, wanted))
+
+
+def decision_map(
+    circuit: LearningCircuit,
+    tube: Tube,
+    state: Vector,
+    parameters: Sequence[float] | None,
+    classes: Classes,
+    grid: Grid,
+    simulator: Simulator,
+    progress: Progress | None = None,
+) -> tuple[DecisionMap | None, Outcome]:
+    """Draw the map of a trained circuit: with parameters by formula, without by an aliquot for every point.
+
+    Returns
+    -------
+    map : DecisionMap or None
+        None if the outcome is not `DONE`, or the circuit has no species for some of the points.
+    outcome : Outcome
+    """
+    try:
+        for point in grid.points:
+            circuit.check(dict(zip(circuit.input_names, point.tolist(), strict=True)))
+    except CircuitError:
+        return None, Outcome()
+    if parameters is not None and circuit.model is not None:
+        return DecisionMap(
+            grid, classes.of(circuit.model.predict_all(parameters, grid.points)), "parameters"
+        ), Outcome()
+    read, outcome = predict(circuit, tube, state, grid.points, simulator, progress, "map of decisions")
+    return DecisionMap(grid, classes.of(read), "aliquots") if outcome.ok else None, outcome
 
 
 def predict(
@@ -24,7 +113,7 @@ def predict(
     state: Vector,
     x: Vector,
     simulator: Simulator,
-    progress: Callable[[str, int, int], bool] | None = None,
+    progress: Progress | None = None,
     what: str = "validation",
 ) -> tuple[Vector, Outcome]:
     """Read the outputs for every row of inputs, each in an aliquot of a tube.

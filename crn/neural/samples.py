@@ -114,17 +114,19 @@ class Dataset:
         return dataclasses.replace(self, inputs=inputs, targets=targets)
 
 
-def with_classes(data: Dataset, classes: Classes, side: int = 40) -> Dataset:
-    """Return a data set of classes; for two inputs with a grid around the samples, on which no truth is known."""
-    grid = None
-    if len(data.inputs) == 2:
-        x = np.array(data.x)
-        margin = np.where(np.ptp(x, axis=0) > 0, 0.05 * np.ptp(x, axis=0), 0.5)
-        # Where no sample is negative a circuit may have no species for negative values.
-        low = np.where(np.min(x, axis=0) >= 0, np.maximum(np.min(x, axis=0) - margin, 0.0), np.min(x, axis=0) - margin)
-        (a, b), (c, d) = low.tolist(), (np.max(x, axis=0) + margin).tolist()
-        grid = Grid((a, b), (c, d), side)
-    return dataclasses.replace(data, classes=classes, grid=grid)
+def grid_around(data: Dataset, side: int = 40) -> Grid | None:
+    """Return a grid around samples of two inputs, on which no truth is known; None for any other number of inputs."""
+    if len(data.inputs) != 2:
+        return None
+    x = np.array(data.x)
+    margin = np.where(np.ptp(x, axis=0) > 0, 0.05 * np.ptp(x, axis=0), 0.5)
+    low = np.min(x, axis=0)
+    # Where no sample is negative a circuit may have no species for negative values.
+    (a, b), (c, d) = (
+        np.where(low >= 0, np.maximum(low - margin, 0.0), low - margin).tolist(),
+        (np.max(x, axis=0) + margin).tolist(),
+    )
+    return Grid((a, b), (c, d), side)
 
 
 def samples(circuit: LearningCircuit, data: Dataset) -> list[dict[str, float]]:

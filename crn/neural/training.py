@@ -7,6 +7,7 @@ from a `Snapshot`.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import Vector
 from crn.neural.circuit import LearningCircuit
-from crn.neural.evaluation import half_mean_square, loss_of_parameters, predict
-from crn.neural.samples import Dataset, inputs, samples, targets
+from crn.neural.evaluation import Decisions, Progress, decision_map, half_mean_square, loss_of_parameters, predict
+from crn.neural.samples import Dataset, grid_around, inputs, samples, targets
 from crn.neural.schedule import CONSTANT, Schedule
 from crn.neural.tube import Step, Tube
 from crn.simulate import Outcome, Segments, Simulator, Status
@@ -94,6 +95,8 @@ class TrainingRun:
     outcome : Outcome
     validation_curve : tuple of float
         By formula from the parameters before the first epoch and after every one, where there is a formula.
+    decisions : Decisions, optional
+        On the validation data, where they have classes.
     """
 
     train_loss: tuple[float, ...]
@@ -107,6 +110,7 @@ class TrainingRun:
     validation_predictions: Vector
     outcome: Outcome
     validation_curve: tuple[float, ...] = ()
+    decisions: Decisions | None = None
 
     @property
     def final(self) -> tuple[float, ...]:
@@ -144,9 +148,6 @@ class Snapshot:
 
 PREPARING = "preparing the engine (it is compiled once per machine)"
 """What a run reports before its first sample."""
-
-Progress = Callable[[str, int, int], bool]
-"""Called with what is being done, how many samples are done and how many there are; returns False to stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +192,7 @@ def train(
     regime: Regime = Regime(),
     start: Snapshot | None = None,
     keep: Callable[[Snapshot], None] | None = None,
+    mapped_by: str = "aliquots",
 ) -> TrainingRun:
     """Train a circuit in a tube, one sample at a time in the order of the data, then validate in aliquots.
 
@@ -210,6 +212,8 @@ def train(
         others come out as if the run had never stopped.
     keep : callable, optional
         Called with a snapshot after every epoch.
+    mapped_by : {'aliquots', 'parameters'}
+        How the map of decisions is drawn, where the data have one; without a formula by aliquots.
 
     Raises
     ------
@@ -218,6 +222,8 @@ def train(
     """
     if found := regime.objection(circuit):
         raise CircuitError(found)
+    if start is not None and start.epochs > epochs:
+        raise CircuitError(f"the run that is to go on has seen {start.epochs} epochs, and only {epochs} are asked for")
     for row in samples(circuit, data) + (samples(circuit, validation) if validation else []):
         circuit.check(row)
     total = epochs * len(data)
@@ -246,12 +252,22 @@ def train(
     losses = 0.5 * np.sum((seen.predictions - truth) ** 2, axis=1)
     per_epoch = tuple(float(np.mean(losses[i : i + len(data)])) for i in range(0, len(losses), len(data)))
     read, loss, by_formula, curve = np.empty((0, len(circuit.outputs))), None, None, tuple[float, ...]()
+    decisions = None
     if validation is not None:
         curve = loss_of_parameters(circuit, seen.parameters[:: len(data)], validation)
         if outcome.ok:
             by_formula = curve[-1] if curve else None
+            wanted = targets(circuit, validation)
             read, outcome = predict(circuit, tube, seen.state, inputs(circuit, validation), simulator, progress)
-            loss = half_mean_square(read, targets(circuit, validation)) if outcome.ok else None
+            loss = half_mean_square(read, wanted) if outcome.ok else None
+        classes = validation.classes or circuit.classes
+        if outcome.ok and classes is not None:
+            decisions = Decisions.of(classes, read, wanted)
+            grid = validation.grid or grid_around(data)
+            if grid is not None:
+                by = seen.parameters[-1].tolist() if mapped_by == "parameters" and circuit.model is not None else None
+                drawn, outcome = decision_map(circuit, tube, seen.state, by, classes, grid, simulator, progress)
+                decisions = dataclasses.replace(decisions, map=drawn)
     return TrainingRun(
         per_epoch,
         seen.predictions,
@@ -264,6 +280,7 @@ def train(
         read,
         outcome,
         curve,
+        decisions,
     )
 
 
