@@ -59,7 +59,6 @@ def test_verify_proves_a_network_check_by_check(capsys: CAPSYS, network: str) ->
         "rewrites": "equivalent",
         "gates": "equivalent",
         "enumeration-complete": "equivalent",
-        "wildcards": "equivalent",
         "release": "equivalent",
         "cross-talk": "equivalent",
     }

@@ -94,7 +94,6 @@ def _open_question(check: Check) -> str:
         "rewrites": "whether the network that is built does what was written",
         "gates": "whether every gate carries out its reaction",
         "enumeration-complete": "whether every step of every gate was found",
-        "wildcards": "whether what holds for one strand of a species holds for all",
         "release": "whether every intermediate gives back what it stands for",
         "cross-talk": "whether gates disturb one another",
     }.get(check.name, f"the question of {check.name}")

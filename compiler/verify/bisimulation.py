@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from compiler.verify import certificate as proof
-from compiler.verify.certificate import Claim, arrow, side
-from compiler.verify.certify import Draft, Gap, Limits, atoms_of, certify
+from compiler.verify import checker
+from compiler.verify.certificate import Certificate, Claim, arrow, side
+from compiler.verify.certify import LIMITS, Draft, Gap, Limits, atoms_of, certify
 from compiler.verify.verdict import Answer, Check
 from crn.network import Bag, Species
 
@@ -33,7 +33,7 @@ def check_bisimulation(
     formals: Iterable[Species] = (),
     scope: str = "",
     name: str = "bisimulation",
-    limits: Limits = Limits(),
+    limits: Limits = LIMITS,
 ) -> Check:
     """Check that an interpretation is a CRN bisimulation.
 
@@ -73,24 +73,24 @@ def claim_of(
 
 
 def judge(
-    claim: Claim, name: str = "bisimulation", scope: str = "", limits: Limits = Limits()
-) -> tuple[Check, proof.Certificate | None]:
+    claim: Claim, name: str = "bisimulation", scope: str = "", limits: Limits = LIMITS
+) -> tuple[Check, Certificate | None]:
     """Return the answer to a claim, with the certificate where it is proved."""
-    bare = proof.Certificate(claim, atoms_of(claim), (), {})
-    rejection = proof.check_form(bare) or proof.check_atomic(bare) or proof.check_delimiting(bare)
+    bare = Certificate(claim, atoms_of(claim), (), {})
+    rejection = checker.check_form(bare) or checker.check_atomic(bare) or checker.check_delimiting(bare)
     if rejection is not None:
         return rejected(claim, rejection, name, scope), None
     draft = certify(claim, limits=limits)
     if draft.gaps:
         return said_of(draft, draft.gaps[0], name, scope), None
-    rejection = proof.check(draft.certificate)
+    rejection = checker.check(draft.certificate)
     if rejection is None:
         fine = "the interpretation is atomic, delimiting and permissive"
         return Check(name, scope, Answer.EQUIVALENT, fine), draft.certificate
     return rejected(claim, rejection, name, scope), None
 
 
-def rejected(claim: Claim, rejection: proof.Rejection, name: str, scope: str) -> Check:
+def rejected(claim: Claim, rejection: checker.Rejection, name: str, scope: str) -> Check:
     """Say in what way the first two conditions fail."""
     if rejection.condition == "L1":
         wanted = rejection.reason.split()[-1]

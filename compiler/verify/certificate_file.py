@@ -1,7 +1,7 @@
 """Certificates as files: one JSON object that says everything that is to be replayed, and nothing that is not.
 
 Species are numbers in the order of the list of species or complexes, reactions in the order of theirs. Reading gives values that
-still have to be checked by `compiler.verify.certificate`; a file that is no certificate is refused with the place.
+still have to be checked by `compiler.verify.checker`; a file that is no certificate is refused with the place.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.verify.certificate import Certificate, Claim, Rejection, Side, Sides, Tube, check
+from compiler.verify.certificate import Certificate, Claim, Side, Sides, Tube
+from compiler.verify.checker import Rejection, check
 from crn.diagnostics import CircuitError
 from crn.network import CRN, Species
 from dsd.complexes import parse_kernel

@@ -7,27 +7,14 @@ counterexample. Nothing here is trusted: `compiler.verify.certificate` replays w
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import TypeAlias
 
-from compiler.verify.certificate import (
-    Certificate,
-    Claim,
-    Path,
-    Side,
-    Sides,
-    Tube,
-    carriers_of,
-    minimal_states,
-    side,
-)
+from compiler.verify.certificate import Certificate, Claim, Path, Side, Sides, Tube, side
+from compiler.verify.checker import carriers_of, minimal_states
+from compiler.verify.paths import AllSafe, Fires, Move, Net, search_path
 from crn.network import Species
-
-Move: TypeAlias = tuple[int, Side, Side]
-"""A reaction that changes nothing: its place, reactants and products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +27,10 @@ class Limits:
     """Starting states for one formal reaction."""
     gaps: int = 20
     """Starting states without a path, after which no more are looked for."""
+
+
+LIMITS = Limits()
+"""Where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +73,7 @@ class Draft:
 
 
 def certify(
-    claim: Claim, signals: Iterable[Species] | None = None, tube: Tube | None = None, limits: Limits = Limits()
+    claim: Claim, signals: Iterable[Species] | None = None, tube: Tube | None = None, limits: Limits = LIMITS
 ) -> Draft:
     """Make a certificate.
 
@@ -96,7 +87,7 @@ def certify(
     limits : Limits
     """
     free = {s for s, m in claim.meaning.items() if len(m) == 1} if signals is None else set(signals)
-    net = _Net.of(claim)
+    net = Net.of(claim)
     release: dict[Species, Path] = {}
     fire: dict[tuple[int, Side], Path] = {}
     known: dict[object, _Local] = {}
@@ -112,113 +103,17 @@ def certify(
     kept = _release_the_rest(claim, net, free, release, limits)
     gaps = _fire_the_rest(claim, net, claim.relevant - release.keys(), fire, limits)
     ordered = sorted(gaps, key=lambda g: (not g.settled, len(g.start), g.formal, g.start))
-    return Draft(Certificate(claim, atoms_of(claim), tuple(release.items()), fire, tube), tuple(ordered), kept)
+    return Draft(Certificate(claim, atoms_of(claim, free), tuple(release.items()), fire, tube), tuple(ordered), kept)
 
 
-def atoms_of(claim: Claim) -> dict[Species, Species]:
+def atoms_of(claim: Claim, preferred: Collection[Species] = ()) -> dict[Species, Species]:
     """Return for every formal species a species that stands for it alone, as far as there is one."""
     found: dict[Species, Species] = {}
-    for s, m in claim.meaning.items():
+    for s in sorted(claim.relevant, key=lambda s: (s not in preferred, s)):
+        m = claim.meaning[s]
         if len(m) == 1:
             found.setdefault(m[0], s)
     return {f: found[f] for f in sorted(claim.species) if f in found}
-
-
-def search_path(
-    start: Side, moves: Mapping[Species | None, Sequence[Move]], goal: Callable[[Side], Path | None], most: int
-) -> tuple[Path | None, bool]:
-    """Look for the shortest path from a state to a goal.
-
-    Parameters
-    ----------
-    start : Side
-    moves : mapping of Species to sequence of Move
-        By their first reactant; None for those without any.
-    goal : callable
-        Returns the end of the path, which may be empty, where the state is as wanted, and None where it is not.
-    most : int
-        States to visit.
-
-    Returns
-    -------
-    path : Path or None
-    settled : bool
-        Whether all states were visited or a path was found.
-    """
-    came: dict[Side, tuple[Side, int]] = {start: ((), -1)}
-    agenda = deque([start])
-    while agenda:
-        state = agenda.popleft()
-        end = goal(state)
-        if end is not None:
-            path: list[int] = []
-            at = state
-            while came[at][1] >= 0:
-                at, k = came[at]
-                path.append(k)
-            return (*reversed(path), *end), True
-        for species in (None, *dict.fromkeys(state)):
-            for k, a, b in moves.get(species, ()):
-                later = after(state, a, b)
-                if later is not None and later not in came:
-                    if len(came) >= most:
-                        return None, False
-                    came[later] = (state, k)
-                    agenda.append(later)
-    return None, True
-
-
-def after(state: Side, reactants: Side, products: Side) -> Side | None:
-    """Return the state after a reaction, or None where its reactants are not all there."""
-    rest = list(state)
-    for s in reactants:
-        if s not in rest:
-            return None
-        rest.remove(s)
-    return tuple(sorted([*rest, *products]))
-
-
-@dataclass(frozen=True)
-class _Net:
-    """The reactions of a claim without fuels and wastes, which no path needs."""
-
-    sides: tuple[Sides, ...]
-    moves: Mapping[Species | None, Sequence[Move]]
-    fires: Mapping[Sides, Sequence[int]]
-
-    @classmethod
-    def of(cls, claim: Claim) -> _Net:
-        gone = wastes(claim.bare, claim.meaning)
-        sides = claim.bare
-        if gone:
-            sides = tuple([(tuple([s for s in a if s not in gone]), tuple([s for s in b if s not in gone]))
-                           for a, b in sides])  # fmt: skip
-        moves: dict[Species | None, list[Move]] = {}
-        fires: dict[Sides, list[int]] = {}
-        for k, ((a, b), read) in enumerate(zip(sides, claim.readings, strict=True)):
-            if read in claim.firing:
-                fires.setdefault(read, []).append(k)
-            elif read[0] == read[1] and a != b:
-                moves.setdefault(a[0] if a else None, []).append((k, a, b))
-        return cls(sides, moves, fires)
-
-    def goal(self, formal: Sides) -> Callable[[Side], Path | None]:
-        """Return what tells whether a formal reaction can fire."""
-        targets = [(k, self.sides[k][0]) for k in self.fires.get(formal, ())]
-        return lambda state: next(((k,) for k, a in targets if after(state, a, ()) is not None), None)
-
-
-def wastes(sides: Sequence[Sides], meaning: Mapping[Species, Side]) -> set[Species]:
-    """Return the largest set of species that stand for nothing and can do nothing but react among themselves (H2)."""
-    found = {s for a, b in sides for s in (*a, *b) if not meaning[s]}
-    shrinking = True
-    while shrinking:
-        shrinking = False
-        for a, b in sides:
-            if not found.isdisjoint(a) and not (found.issuperset(a) and found.issuperset(b)):
-                found.difference_update(a)
-                shrinking = True
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +146,7 @@ class _Local:
     fire: list[tuple[int, tuple[int, ...], Path]]
 
 
-def _groups(claim: Claim, net: _Net, free: set[Species]) -> list[_Group]:
+def _groups(claim: Claim, net: Net, free: set[Species]) -> list[_Group]:
     formal: dict[str, list[int]] = {}
     for k, gate in enumerate(claim.gates):
         formal.setdefault(gate, []).append(k)
@@ -261,7 +156,7 @@ def _groups(claim: Claim, net: _Net, free: set[Species]) -> list[_Group]:
     return [_group(claim, net, free, mine, formal.get(owner, [])) for owner, mine in places.items()]
 
 
-def _group(claim: Claim, net: _Net, free: set[Species], places: list[int], formal: list[int]) -> _Group:
+def _group(claim: Claim, net: Net, free: set[Species], places: list[int], formal: list[int]) -> _Group:
     number: dict[Species, int] = {}
     letter: dict[Species, int] = {}
 
@@ -278,7 +173,7 @@ def _group(claim: Claim, net: _Net, free: set[Species], places: list[int], forma
     return _Group(places, formal, names, (tuple(code), tuple(meant), tuple(wanted)))
 
 
-def _solve(claim: Claim, net: _Net, group: _Group, free: set[Species], limits: Limits) -> _Local:
+def _solve(claim: Claim, net: Net, group: _Group, free: set[Species], limits: Limits) -> _Local:
     """Find the paths of a gate by its own reactions."""
     number = {s: n for n, s in enumerate(group.names)}
     moves: dict[Species | None, list[Move]] = {}
@@ -293,7 +188,7 @@ def _solve(claim: Claim, net: _Net, group: _Group, free: set[Species], limits: L
     release = []
     for s in group.names:
         if s not in free and s in claim.relevant:
-            path, _ = search_path((s,), moves, lambda x: () if _safe(x, claim, free) else None, most)
+            path, _ = search_path((s,), moves, AllSafe(claim.relevant, free), most)
             if path is not None:
                 release.append((number[s], path))
     fire = []
@@ -303,18 +198,10 @@ def _solve(claim: Claim, net: _Net, group: _Group, free: set[Species], limits: L
         ends = targets.get(claim.formal[k], [])
         few = _at_most(claim.formal[k][0], local) <= limits.starts
         for start in minimal_states(claim.formal[k][0], local, claim.meaning) if ends and few else ():
-
-            def goal(state: Side, ends: list[tuple[int, Side]] = ends) -> Path | None:
-                return next(((n,) for n, a in ends if after(state, a, ()) is not None), None)
-
-            path, _ = search_path(start, moves, goal, most)
+            path, _ = search_path(start, moves, Fires(ends), most)
             if path is not None:
                 fire.append((at, tuple([number[s] for s in start]), path))
     return _Local(release, fire)
-
-
-def _safe(state: Side, claim: Claim, free: set[Species]) -> bool:
-    return all(s in free or s not in claim.relevant for s in state)
 
 
 def _at_most(wanted: Side, carriers: Mapping[Species, Sequence[Species]]) -> int:
@@ -323,7 +210,7 @@ def _at_most(wanted: Side, carriers: Mapping[Species, Sequence[Species]]) -> int
 
 
 def _release_the_rest(
-    claim: Claim, net: _Net, free: set[Species], release: dict[Species, Path], limits: Limits
+    claim: Claim, net: Net, free: set[Species], release: dict[Species, Path], limits: Limits
 ) -> tuple[tuple[Species, bool], ...]:
     """Release by the whole network what its gate alone does not release, as far as that is possible; return what is not."""
     most = min(limits.states, 2000)
@@ -333,7 +220,7 @@ def _release_the_rest(
     while found and left:
         found = False
         for s in list(left):
-            path, left[s] = search_path((s,), net.moves, lambda x: () if _safe(x, claim, safe) else None, most)
+            path, left[s] = net.path((s,), AllSafe(claim.relevant, safe), most)
             if path is not None:
                 release[s] = path
                 safe.add(s)
@@ -343,7 +230,7 @@ def _release_the_rest(
 
 
 def _fire_the_rest(
-    claim: Claim, net: _Net, terminal: frozenset[Species], fire: dict[tuple[int, Side], Path], limits: Limits
+    claim: Claim, net: Net, terminal: frozenset[Species], fire: dict[tuple[int, Side], Path], limits: Limits
 ) -> list[Gap]:
     """Find by the whole network what the gates alone do not show; return what is not found."""
     gaps: list[Gap] = []
@@ -357,7 +244,7 @@ def _fire_the_rest(
         for start in starts:
             if (place, start) in fire:
                 continue
-            path, settled = search_path(start, net.moves, net.goal(formal), limits.states)
+            path, settled = net.path(start, net.firing(formal), limits.states)
             if path is not None:
                 fire[place, start] = path
                 continue

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from compiler.passes import State
-from compiler.verify import certificate as proof
+from compiler.verify import checker
 from compiler.verify.bisimulation import claim_of, judge, said_of
-from compiler.verify.certificate import Certificate, Claim, Tube, aliases, arrow
+from compiler.verify.certificate import Certificate, Claim, Tube, aliases, arrow, side
 from compiler.verify.certify import Draft, atoms_of, certify
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined
 from crn.network import Bag, Species
@@ -132,7 +132,7 @@ def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str
         reason = f"{titled(claim.owners[k])}: a reaction reads {read}, which is not among the formal reactions"
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         return Check(name, scope, Answer.DIFFERENT, reason + more, f"{arrow(*claim.reactions[k])} reads {read}")
-    atomic = proof.check_atomic(dataclasses.replace(draft.certificate, atoms=atoms_of(claim)))
+    atomic = checker.check_atomic(dataclasses.replace(draft.certificate, atoms=atoms_of(claim)))
     if atomic is not None:
         lost = atomic.reason.split()[-1]
         return Check(name, scope, Answer.DIFFERENT, atomic.reason, f"{lost} has no carrier")
@@ -142,7 +142,7 @@ def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str
         return dataclasses.replace(check, reason=f"{titled(claim.gates[gaps[0].formal])}: {check.reason}")
     for gate, outcome in unknown.items():
         return Check(name, scope, Answer.UNDECIDED, f"{titled(gate)}: its reactions are not all known: {outcome}")
-    rejection = None if draft.gaps else proof.check(dataclasses.replace(draft.certificate, tube=None))
+    rejection = None if draft.gaps else checker.check(dataclasses.replace(draft.certificate, tube=None))
     if rejection is not None:
         return Check(name, scope, Answer.UNDECIDED, f"the certificate was rejected: {rejection}")
     fine = (
@@ -165,11 +165,13 @@ def _release(draft: Draft, free: set[Species], faults: bool, unknown: dict[str, 
         if unknown or not settled:
             return Check(name, scope, Answer.UNDECIDED, f"whether {species} turns into free signals is open")
         if species in stuck:
-            held = f"{species} stands for {proof.side(claim.meaning[species])} and never gets on to free signals"
+            held = f"{species} stands for {side(claim.meaning[species])} and never gets on to free signals"
             return Check(name, scope, Answer.DIFFERENT, held, held)
     fine = "each hands what it stands for back to free signal strands"
     if draft.kept:
-        fine += f"; {len(draft.kept)} of them by a strand that they have freed, so that reactions fire from them as well"
+        fine += (
+            f"; {len(draft.kept)} of them by a strand that they have freed, so that reactions fire from them as well"
+        )
     return Check(name, scope, Answer.EQUIVALENT, fine)
 
 
@@ -235,7 +237,7 @@ def _cross_talk(state: State, certificate: Certificate, unknown: dict[str, str])
         return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
     for gate, outcome in unknown.items():
         return Check(name, scope, Answer.UNDECIDED, f"the reactions of {gate} are not all known: {outcome}")
-    rejection = proof.check_complete(certificate)
+    rejection = checker.check_complete(certificate)
     if rejection is not None and rejection.reaction >= 0:
         reason = "the gates were given a reaction that their complexes do not have"
         return Check(name, scope, Answer.DIFFERENT, reason, arrow(*certificate.claim.reactions[rejection.reaction]))

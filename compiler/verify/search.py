@@ -15,8 +15,9 @@ from itertools import islice, product
 from typing import TypeAlias
 
 from compiler.verify.bisimulation import Sides, claim_of, judge
-from compiler.verify.certificate import Certificate, Side, terminal
+from compiler.verify.certificate import Certificate, Side
 from compiler.verify.certify import Limits
+from compiler.verify.checker import terminal
 from compiler.verify.equations import least_solutions
 from compiler.verify.verdict import Answer
 from crn.network import Bag, Species
@@ -27,6 +28,9 @@ Reading: TypeAlias = Mapping[Species, Side]
 Reaction: TypeAlias = tuple[Side, Side]
 
 
+_ONE = Limits(states=5000, starts=5000, gaps=1)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
     """How far to look."""
@@ -35,8 +39,12 @@ class SearchLimits:
     """Choices made, in all branches together."""
     better: int = 20
     """Interpretations looked at, once one was found, for one that commits earlier."""
-    permissive: Limits = Limits(states=5000, starts=5000, gaps=1)
+    permissive: Limits = _ONE
     """Of the judgement of one candidate."""
+
+
+LIMITS = SearchLimits()
+"""Where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def search(
     fuels: Iterable[Species] = (),
     formals: Iterable[Species] = (),
     every: bool = False,
-    limits: SearchLimits = SearchLimits(),
+    limits: SearchLimits = LIMITS,
 ) -> Found:
     """Find interpretations that are bisimulations.
 
@@ -170,7 +178,7 @@ class _Tree:
         self._twins = _twins(net) if twins else {}
 
     def solutions(self, start: Reading) -> Iterator[Reading]:
-        """Yield every reading in which each reaction changes nothing or is formal, all formal ones are fired, and all have atoms."""
+        """Yield every reading in which reactions change nothing or are formal, and all that is formal is fired and has atoms."""
         stack: list[_Node] = []
         first = self._settled(_Node(start, tuple(self.net), (), tuple(self.formal)))
         if first is not None:
