@@ -1,8 +1,8 @@
 """A run at the bench: what is added to a tube when, as mixes and volumes.
 
-Every addition is the same share of what is in the tube, so that one mix raises concentrations by the same amount however much has
-been added before: after n additions of a share r the tube holds V (1 + r)^n, and what was in it is diluted by as much. Which
-amounts are to be added is decided elsewhere; how the mixes are made is the business of `dsd.lab.mixing`.
+Every addition of a mix is the same share of what is in the tube, so that one mix raises concentrations by the same amount however
+much has been added before: after additions of shares r1, r2, ... the tube holds V (1 + r1) (1 + r2) ..., and what was in it is
+diluted by as much. Which amounts are to be added is decided elsewhere; how the mixes are made is the business of `dsd.lab.mixing`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from crn.quantities import format_si
 from dsd.lab.mixing import BUFFER_FOLD, Liquid, Pipetting
+
+NOTICED: Final = 1.5
+"""A tube that grows by more than this factor is told as a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +64,23 @@ class Session:
     Attributes
     ----------
     pours : tuple of Pour
-    share : float
-        Volume of an addition over that of the tube before it.
+    shares : tuple of (str, float)
+        For every mix the volume of an addition over that of the tube before it.
     volume_L : float
         Of the tube at the start.
-    problem : str
-        Why it cannot be done as it stands; empty if it can.
+    problems : tuple of str
+        Why it cannot be done as it stands.
     """
 
     pours: tuple[Pour, ...]
-    share: float
+    shares: tuple[tuple[str, float], ...]
     volume_L: float
-    problem: str = ""
+    problems: tuple[str, ...] = ()
 
     @property
     def dilution(self) -> float:
         """By how much what was in the tube at the start is diluted in the end."""
-        return float((1 + self.share) ** len(self.pours))
+        return self.pours[-1].tube_L / self.volume_L if self.pours else 1.0
 
     def poured_L(self, mix: str) -> float:  # noqa: N802  # a unit
         """Return how much of a mix is added in all, in L."""
@@ -83,8 +88,11 @@ class Session:
 
     def wanted(self) -> dict[str, dict[str, float]]:
         """Return for every mix the concentrations in it, in M: what one addition raises, times (1 + r) / r."""
-        factor = (1 + self.share) / self.share
-        return {p.dose.mix: {n: factor * a for n, a in p.dose.raises} for p in self.pours}
+        share = dict(self.shares)
+        return {
+            p.dose.mix: {n: a * (1 + share[p.dose.mix]) / share[p.dose.mix] for n, a in p.dose.raises}
+            for p in self.pours
+        }
 
 
 def plan_session(
@@ -94,10 +102,10 @@ def plan_session(
     pipetting: Pipetting = Pipetting(),
     most_share: float = 0.02,
 ) -> Session:
-    """Choose the share and compute the volumes.
+    """Choose the shares and compute the volumes.
 
-    The share is the smallest that can be pipetted into the tube and that the stocks are concentrated enough for, because every
-    addition dilutes.
+    The share of a mix is the smallest that can be pipetted into the tube and that the stocks are concentrated enough for, because
+    every addition dilutes; it is never above `most_share`, and a mix that would have to be more concentrated for that does not fit.
 
     Parameters
     ----------
@@ -108,30 +116,40 @@ def plan_session(
     stocks : mapping of str to Liquid
     pipetting : Pipetting
     most_share : float
-        What an addition may be of the tube; more is told as a problem.
+        The most that an addition may be of the tube.
     """
-    if not doses:
-        return Session((), pipetting.minimum_L / volume_L, volume_L)
-    # In a mix that is all stock the parts, with their buffer, take up the whole: sum(raise (1 + r) / (r c)) = 1.
-    fullest, needed = max(((d, _filling(d, stocks)) for d in doses), key=lambda x: x[1])
     by_pipette = pipetting.minimum_L / volume_L
-    share = max(by_pipette, needed / (1 - needed) * 1.02 if needed < 1 else math.inf)
-    if not math.isfinite(share):
-        problem = f"{fullest.mix}: no stock is concentrated enough for what it has to raise; take less of everything"
-        return Session((), by_pipette, volume_L, problem)
+    most = max(most_share, by_pipette)
+    shares: dict[str, float] = {}
+    for dose in doses:
+        if dose.mix not in shares:
+            # In a mix that is all stock the parts, with their buffer, take up the whole: sum(raise (1 + r) / (r c)) = 1.
+            filled = _filling(dose, stocks)
+            needed = filled / (1 - filled) * (1 + 1e-6) if filled < 1 else math.inf
+            shares[dose.mix] = min(max(by_pipette, needed), most)
     found, tube = [], volume_L
     for dose in doses:
-        poured = share * tube
+        poured = shares[dose.mix] * tube
         tube += poured
         found.append(Pour(dose, poured, tube))
-    problem = ""
-    if share > most_share * (1 + 1e-9):
-        cause = f"{fullest.mix} needs that much of its stocks" if share > by_pipette else "less cannot be pipetted"
-        problem = f"an addition is {share:.1%} of the tube, more than {most_share:.1%}, because {cause}"
-    return Session(tuple(found), share, volume_L, problem)
+    problems = []
+    if by_pipette > most_share * (1 + 1e-9):
+        problems.append(
+            f"an addition is {by_pipette:.1%} of the tube, more than {most_share:.1%}: less cannot be pipetted"
+        )
+    if tube > NOTICED * volume_L:
+        larger = len(doses) * pipetting.minimum_L / math.log(NOTICED)
+        problems.append(
+            f"{len(doses)} additions make {format_si(volume_L, 'L')} grow {tube / volume_L:.3g} times, which dilutes "
+            "what is learned; "
+            f"take a tube of {format_si(larger, 'L')} or more (--volume), or a dispenser of smaller drops (--pipette "
+            "25nL)"
+        )
+    return Session(tuple(found), tuple(shares.items()), volume_L, tuple(problems))
 
 
 def _filling(dose: Dose, stocks: Mapping[str, Liquid]) -> float:
-    """Return which part of a tube the stocks of a dose would be if they were added as they are, with buffer for those in water."""
+    """Return which part of a tube the stocks of a dose would be if they were added as they are, with buffer for "
+    "those in water."""
     dry = BUFFER_FOLD / (BUFFER_FOLD - 1)
     return math.fsum(a / stocks[n].concentration_M * (1 if stocks[n].in_buffer else dry) for n, a in dose.raises)
