@@ -133,6 +133,13 @@ class Certificate:
     fire: Mapping[tuple[int, Side], Path]
     tube: Tube | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether everything stands for itself and every reaction is a formal one, so that there is nothing to tell."""
+        claim = self.claim
+        same = all(m == (s,) for s, m in claim.meaning.items())
+        return same and all(sides in claim.firing or sides[0] == sides[1] for sides in claim.reactions)
+
 
 def aliases(claim: Claim) -> list[int]:
     """Return the reactions that fire a formal reaction which is not that of the gate they belong to."""

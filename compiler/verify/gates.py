@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain
 
 from compiler.passes import State
@@ -17,35 +16,13 @@ from compiler.verify import checker
 from compiler.verify.bisimulation import claim_of, judge, said_of
 from compiler.verify.certificate import Certificate, Claim, Tube, aliases, arrow, side
 from compiler.verify.certify import Draft, atoms_of, certify
+from compiler.verify.proof import Proof
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined
 from crn.network import Bag, Species
 from dsd.complexes import Complex
 from dsd.crosstalk import CROSS_TALK, Encounter
 from dsd.schemes import Role
 from dsd.system import DsdSystem
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What came of proving a circuit.
-
-    Attributes
-    ----------
-    verdict : Verdict
-    rewrites : Certificate or None
-        That the network that is built is the one that was written; None unless it was proved.
-    implementation : Certificate or None
-        That the complexes implement the network that is built; None unless it was proved.
-    """
-
-    verdict: Verdict
-    rewrites: Certificate | None = None
-    implementation: Certificate | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything was proved."""
-        return self.verdict.answer is Answer.EQUIVALENT and None not in (self.rewrites, self.implementation)
 
 
 def verify_compiled(state: State, *, strict: bool = False) -> Verdict:

@@ -9,7 +9,7 @@ that was given, so that nothing is believed of the search but that it left none 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import TypeAlias
@@ -19,7 +19,7 @@ from compiler.verify.certificate import Certificate, Side
 from compiler.verify.certify import Limits
 from compiler.verify.checker import terminal
 from compiler.verify.equations import least_solutions
-from compiler.verify.verdict import Answer
+from compiler.verify.verdict import Answer, Check
 from crn.network import Bag, Species
 
 Reading: TypeAlias = Mapping[Species, Side]
@@ -43,6 +43,9 @@ class SearchLimits:
     """Of the judgement of one candidate."""
 
 
+CORE = 2000
+"""Choices made before it is left open whether some reactions have a reading."""
+
 LIMITS = SearchLimits()
 """Where nothing else is said."""
 
@@ -61,12 +64,16 @@ class Found:
         Why it is not complete; empty if it is.
     nodes : int
         Choices made.
+    closest : Check or None
+        Why a reading with the right reactions is no bisimulation: of all that were looked at, the one that says so in the smallest
+        state. None if there was no such reading.
     """
 
     interpretations: tuple[Mapping[Species, Bag], ...]
     complete: bool
     reason: str
     nodes: int
+    closest: Check | None = None
 
     @property
     def none(self) -> bool:
@@ -106,9 +113,10 @@ def search(
     wanted = sorted({s for side in claim.formal for part in side for s in part} | set(listed))
     net = list(dict.fromkeys((a, b) for a, b in claim.bare if a != b))
     start = {s: m.elements() for s, m in fixed.items() if s not in present}
-    tree = _Tree(claim.formal, net, wanted, sorted(claim.meaning), limits.nodes, twins=not every)
+    twins = {} if every else _twins(net, start)
+    tree = _Tree(claim.formal, net, wanted, sorted(claim.meaning), limits.nodes, twins, claim.formal)
     found: dict[tuple[Side, ...], tuple[int, Mapping[Species, Bag]]] = {}
-    undecided = ""
+    undecided, closest = "", None
     looked = 0
     for reading in tree.solutions(start):
         key = tuple(reading[s] for s in tree.species)
@@ -121,14 +129,71 @@ def search(
             found[key] = (delay(proof), bags)
         elif check.answer is Answer.UNDECIDED:
             undecided = check.reason
+        elif closest is None or len(check.counterexample) < len(closest.counterexample):
+            closest = check
         if not every and found and (min(d for d, _ in found.values()) == 0 or looked >= limits.better):
             break
     else:
         reason = undecided or tree.stopped
-        ranked = sorted(found.values(), key=lambda f: f[0])
-        return Found(tuple(m for _, m in ranked), not reason, reason, tree.nodes)
-    ranked = sorted(found.values(), key=lambda f: f[0])
-    return Found(tuple(m for _, m in ranked), False, "others were not looked for", tree.nodes)
+        return Found(_ranked(found), not reason, reason, tree.nodes, closest)
+    return Found(_ranked(found), False, "others were not looked for", tree.nodes, closest)
+
+
+def unread(
+    formal: Sequence[Sides],
+    implementation: Iterable[Sides],
+    partial: Mapping[Species, Bag],
+    fuels: Iterable[Species] = (),
+) -> list[Sides]:
+    """Return few reactions that cannot all change nothing or be formal, whatever the species that are not known stand for.
+
+    Empty if there are none, or if that is not settled soon. Each of the reactions is needed: the others alone have a reading.
+    """
+    claim = claim_of(formal, implementation, partial, fuels)
+    start = {s: m.elements() for s, m in partial.items() if s in claim.meaning}
+    species = sorted(claim.meaning)
+
+    def impossible(net: Sequence[Reaction]) -> bool:
+        tree = _Tree(claim.formal, net, (), species, CORE, {}, ())
+        return next(tree.solutions(start), None) is None and not tree.stopped
+
+    core = list(dict.fromkeys((a, b) for a, b in claim.bare if a != b))
+    if not impossible(core):
+        return []
+    # Many are dropped at once first, and then one by one.
+    size = len(core) // 2
+    while size:
+        at = 0
+        while at < len(core):
+            fewer = core[:at] + core[at + size :]
+            if impossible(fewer):
+                core = fewer
+            else:
+                at += size
+        size //= 2
+    return [(Bag.of(*a), Bag.of(*b)) for a, b in core]
+
+
+def never_fired(
+    formal: Sequence[Sides],
+    implementation: Iterable[Sides],
+    partial: Mapping[Species, Bag],
+    fuels: Iterable[Species] = (),
+) -> list[Sides]:
+    """Return the formal reactions that no reaction can be, whatever the species that are not known stand for."""
+    claim = claim_of(formal, implementation, partial, fuels)
+    start = {s: m.elements() for s, m in partial.items() if s in claim.meaning}
+    net = list(dict.fromkeys((a, b) for a, b in claim.bare if a != b))
+    found = []
+    for a, b in claim.formal:
+        tree = _Tree(claim.formal, net, (), sorted(claim.meaning), CORE, {}, [(a, b)])
+        if next(tree.solutions(start), None) is None and not tree.stopped:
+            found.append((Bag.of(*a), Bag.of(*b)))
+    return found
+
+
+def _ranked(found: Mapping[tuple[Side, ...], tuple[int, Mapping[Species, Bag]]]) -> tuple[Mapping[Species, Bag], ...]:
+    return tuple(m for _, m in sorted(found.values(), key=lambda f: f[0]))
 
 
 def delay(certificate: Certificate) -> int:
@@ -168,19 +233,20 @@ class _Tree:
         wanted: Sequence[Species],
         species: Sequence[Species],
         most: int,
-        *,
-        twins: bool,
+        twins: Mapping[Species, Sequence[Species]],
+        goals: Sequence[Reaction],
     ) -> None:
         self.formal, self.net, self.wanted = formal, net, wanted
         self.species = species
         self.most, self.nodes, self.stopped = most, 0, ""
         self._reversible = {(a, b) for a, b in net if (b, a) in set(net)}
-        self._twins = _twins(net) if twins else {}
+        self._twins = twins
+        self._goals = tuple(goals)
 
     def solutions(self, start: Reading) -> Iterator[Reading]:
         """Yield every reading in which reactions change nothing or are formal, and all that is formal is fired and has atoms."""
         stack: list[_Node] = []
-        first = self._settled(_Node(start, tuple(self.net), (), tuple(self.formal)))
+        first = self._settled(_Node(start, tuple(self.net), (), self._goals))
         if first is not None:
             stack.append(first)
         while stack:
@@ -311,13 +377,14 @@ class _Tree:
         return True
 
 
-def _twins(net: Sequence[Reaction]) -> dict[Species, list[Species]]:
-    """Return species that can be exchanged for one another without changing the network."""
+def _twins(net: Sequence[Reaction], fixed: Container[Species]) -> dict[Species, list[Species]]:
+    """Return species, none of them fixed, that can be exchanged for one another without changing the network."""
     seen: dict[Species, Counter[tuple[int, int]]] = {}
     for k, (a, b) in enumerate(net):
         for part, which in ((a, 0), (b, 1)):
             for s in part:
-                seen.setdefault(s, Counter())[k, which] += 1
+                if s not in fixed:
+                    seen.setdefault(s, Counter())[k, which] += 1
     alike: dict[frozenset[tuple[tuple[int, int], int]], list[Species]] = {}
     for s, uses in seen.items():
         alike.setdefault(frozenset(uses.items()), []).append(s)
