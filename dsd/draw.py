@@ -28,9 +28,11 @@ _SHORT_NT = 8
 """Longest toehold, in nt."""
 _MARGIN = 10.0
 _PALETTE = (
-    "#1f6fb4", "#c0392b", "#2e8b57", "#8e44ad", "#b9770e", "#117a8b", "#b03a7a", "#5d6d1e", "#34495e", "#a0522d", "#4b5fc7",
-    "#77803f",
+    "#1f6fb4", "#c0392b", "#27804e", "#8e44ad", "#9c640a", "#117a8b", "#b03a7a", "#5d6d1e", "#34495e", "#a0522d", "#4b5fc7",
+    "#6f783a",
 )  # fmt: skip
+_BRIGHTEST = 0.18
+"""Relative luminance of a text, white being 1: a contrast of about 4.5, as WCAG 2 asks for."""
 _RUNG = "#b8bec4"
 _INK = "#24292f"
 
@@ -110,7 +112,12 @@ def text_width(text: str, height: float = FONT) -> float:
 def colour_of(name: str) -> str:
     """Return the colour of a domain by its name, the same in every picture."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
-    red, green, blue = colorsys.hls_to_rgb(number % 360 / 360, 0.36 + number // 360 % 3 * 0.05, 0.62)
+    hue, lightness = number % 360 / 360, 0.36 + number // 360 % 3 * 0.05
+    red, green, blue = colorsys.hls_to_rgb(hue, lightness, 0.62)
+    # Greens and yellows are the brightest to the eye; they are darkened until they can be read on white.
+    while 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2 > _BRIGHTEST:
+        lightness -= 0.01
+        red, green, blue = colorsys.hls_to_rgb(hue, lightness, 0.62)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 

@@ -114,7 +114,7 @@ def test_the_large_ones_have_ten_strands() -> None:
 
 def test_labels_of_any_complex_keep_apart() -> None:
     rng = random.Random(11)
-    for _ in range(50):
+    for _ in range(20):
         item = _random_complex(rng, 24)
         assert _overlaps(_texts(svg_of(item))) == [], item.kernel
 
@@ -151,6 +151,19 @@ def test_a_gate_lies_flat_with_its_long_strand_below() -> None:
     assert at["d1"][0][1] == at["d3"][0][1] == -GAP / 2
     assert at["d1"][0][0] < at["d2"][0][0] < at["d3"][-1][0]
     assert at["t4*"][-1][0] < at["t4*"][0][0] <= at["d1*"][-1][0]
+
+
+def test_names_can_be_read_on_white() -> None:
+    """The contrast that WCAG 2 asks of text, 4.5, computed as it says."""
+
+    def linear(part: str) -> float:
+        x = int(part, 16) / 255
+        return x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4
+
+    twelve = Complex.single(tuple(Domain(f"d{i}", 15) for i in range(12)))
+    for colour in [*palette_of([twelve]).values(), *(colour_of(f"n{i}") for i in range(360))]:
+        red, green, blue = (linear(colour[i : i + 2]) for i in (1, 3, 5))
+        assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) > 4.5, colour
 
 
 @pytest.mark.parametrize("name", _SHAPES)
