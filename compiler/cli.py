@@ -13,7 +13,14 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from compiler import enumerate_command, learning_commands, network_commands, sequence_commands
+from compiler import (
+    enumerate_command,
+    lab_commands,
+    learning_commands,
+    network_commands,
+    sequence_commands,
+    verify_command,
+)
 from compiler.api import CircuitError
 from compiler.arguments import worded
 from compiler.version import __version__
@@ -27,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-PLANNED = ("order", "mix", "plan", "explore", "report", "serve")
+PLANNED = ("plan", "explore", "report", "serve")
 """Commands of the contract that do not exist yet."""
 
 
@@ -35,11 +42,13 @@ for _name, _command in (
     ("demo", learning_commands.demo_command),
     ("build", learning_commands.build_command),
     ("compile", network_commands.compile_command),
-    ("verify", network_commands.verify_command),
+    ("verify", verify_command.verify_command),
     ("simulate", network_commands.simulate_command),
     ("train", learning_commands.train_command),
     ("cost", network_commands.cost_command),
     ("sequences", sequence_commands.sequences_command),
+    ("order", lab_commands.order_command),
+    ("mix", lab_commands.mix_command),
     ("enumerate", enumerate_command.enumerate_command),
     ("circuits", network_commands.circuits_command),
     ("schemes", network_commands.schemes_command),

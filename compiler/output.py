@@ -16,14 +16,14 @@ from pathlib import Path
 from crn.diagnostics import CircuitError
 
 
-def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
-    """Write text files into a directory, which is made if need be.
+def write_files(directory: Path, files: Mapping[str, str | bytes]) -> list[str]:
+    """Write files into a directory, which is made if need be.
 
     Parameters
     ----------
     directory : Path
-    files : mapping of str to str
-        Names and contents.
+    files : mapping of str to str or bytes
+        Names and contents; a name such as ``order/tubes.csv`` stands in a folder of its own.
 
     Returns
     -------
@@ -39,10 +39,12 @@ def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-        for name, text in files.items():
-            (beside / name).write_bytes(text.encode("utf-8"))
+        for name, content in files.items():
+            (beside / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         directory.mkdir(exist_ok=True)
         for name in files:
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(beside / name, directory / name)
     except OSError as error:
         raise CircuitError(f"{directory} cannot be written: {error.strerror or error}") from None
