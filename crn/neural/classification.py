@@ -2,7 +2,7 @@
 
 R. T. Nagipogu and J. H. Reif, "Neural CRNs", arXiv 2409.00034. Every input drives every hidden component, and what differs is how
 a component relaxes; classes are told apart by a threshold or, with several outputs, by the largest. The project's own classifier
-is in `crn.neural.features`; forms are in `crn.neural.forms`.
+is in `crn.neural.products`; forms are in `crn.neural.forms`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from crn.massaction import Vector
 from crn.neural.neural_ode import Input, NeuralODE, Output, State
 from crn.neural.polynomial import Polynomial, value
 
@@ -35,48 +36,65 @@ def linear(*, seed: int = 1, duration: float = 0.8) -> NeuralODE:
     )
 
 
+PLANE = (("x1", True), ("x2", True))
+"""Two inputs that may be negative."""
+
+
 def relaxing(
     relaxation: str,
+    inputs: Sequence[tuple[str, bool]] = PLANE,
+    targets: Sequence[str] = ("y",),
     *,
     alpha: float | None = None,
     augmented: float = 0.2,
     duration: float = 0.9,
-    signed: bool = True,
     seed: int = 1,
     name: str = "classifier",
 ) -> NeuralODE:
-    """Return dz/dt = theta x - alpha z^3 (``cubic``) or theta x - alpha z |z| (``quadratic``), for two inputs and a constant.
+    """Return dz/dt = theta x - alpha z^3 (``cubic``) or theta x - alpha z |z| (``quadratic``), with a constant among the inputs.
+
+    z(0) = x. A single output is the sum of the components; several have trained weights.
 
     Parameters
     ----------
     relaxation : {'cubic', 'quadratic'}
+    inputs : sequence of (str, bool)
+        Ports, and whether they may be negative.
+    targets : sequence of str
     alpha : float, optional
         By default the authors'.
     augmented : float
         The constant input.
     duration : float
-    signed : bool
-        Whether inputs may be negative.
     seed : int
-        Of the initial theta: N(0, 1) / sqrt 3, or its modulus for ``quadratic``.
+        Of the initial theta, N(0, 1) / sqrt D or its modulus for ``quadratic``, and of the weights of several outputs, N(0, 1) / D.
     """
     rng = np.random.default_rng(seed)
-    theta = rng.normal(0, 1, (3, 3)) / math.sqrt(3)
+    size = len(inputs) + 1
+    theta = rng.normal(0, 1, (size, size)) / math.sqrt(size)
     if relaxation == "cubic":
         alpha = CUBIC if alpha is None else alpha
     else:
         theta, alpha = np.abs(theta), QUADRATIC if alpha is None else alpha
-    numbers = (1, 2, 3)
+    numbers = range(1, size + 1)
     x = [value(f"X{j}") for j in numbers]
     z = [value(f"Z{i}") for i in numbers]
     own = [v**3 if relaxation == "cubic" else v * abs(v) for v in z]
     states = [State(f"Z{i}", _row(f"P{i}", x) - alpha * own[i - 1], ((f"X{i}", 1.0),)) for i in numbers]
+    parameters = [(f"P{i}{j}", float(theta[i - 1, j - 1])) for i in numbers for j in numbers]
+    outputs = [Output(targets[0], tuple((f"Z{i}", 1) for i in numbers))]
+    if len(targets) > 1:
+        outputs, weights = _trained(targets, numbers, rng.normal(0, 1, (len(targets), size)) / size)
+        parameters += weights
     return NeuralODE(
         name,
-        (Input("X1", "x1", signed=signed), Input("X2", "x2", signed=signed), Input("X3", None, augmented)),
+        (
+            *(Input(f"X{j}", port, signed=signed) for j, (port, signed) in enumerate(inputs, 1)),
+            Input(f"X{size}", None, augmented),
+        ),
         tuple(states),
-        (Output("y", tuple((f"Z{i}", 1) for i in numbers)),),
-        tuple((f"P{i}{j}", float(theta[i - 1, j - 1])) for i in numbers for j in numbers),
+        tuple(outputs),
+        tuple(parameters),
         duration,
     )
 
@@ -91,6 +109,7 @@ def smooth_relu(
     duration: float = 0.6,
     augmented: float = 1.0,
     dual: bool = False,
+    frozen_readout: bool = False,
     seed: int = 1,
     name: str = "classifier",
 ) -> NeuralODE:
@@ -112,6 +131,8 @@ def smooth_relu(
         The constant input.
     dual : bool
         Whether the state gets a second rail all the same, which running it back needs.
+    frozen_readout : bool
+        Whether every weight of the read-out stays 1; for one target.
     seed : int
         Of theta and the read-out: N(0, 2) / sqrt(D), the spread of the authors' iris network.
     """
@@ -126,9 +147,11 @@ def smooth_relu(
     for i in units:
         z = value(f"Z{i}")
         states.append(State(f"Z{i}", value("H") + _row(f"P{i}", x) * z - alpha * z**2, (("H", 1.0),), signed=dual))
-    outputs = [Output(t, tuple((f"Z{i}", f"W{q}{i}") for i in units)) for q, t in enumerate(targets, 1)]
+    outputs, weights = _trained(targets, units, readout)
+    if frozen_readout:
+        outputs, weights = [Output(targets[0], tuple((f"Z{i}", 1) for i in units))], []
     parameters = [(f"P{i}{j}", float(theta[i - 1, j - 1])) for i in units for j in range(1, count + 1)]
-    parameters += [(f"W{q}{i}", float(readout[q - 1, i - 1])) for q in range(1, len(targets) + 1) for i in units]
+    parameters += weights
     return NeuralODE(
         name,
         (
@@ -141,6 +164,15 @@ def smooth_relu(
         tuple(parameters),
         duration,
     )
+
+
+def _trained(
+    targets: Sequence[str], units: Sequence[int], weights: Vector
+) -> tuple[list[Output], list[tuple[str, float]]]:
+    """Return outputs with trained weights, and the weights, shape (Q, D), as parameters."""
+    outputs = [Output(t, tuple((f"Z{i}", f"W{q}{i}") for i in units)) for q, t in enumerate(targets, 1)]
+    numbers = range(1, len(targets) + 1)
+    return outputs, [(f"W{q}{i}", float(weights[q - 1, i - 1])) for q in numbers for i in units]
 
 
 def _row(stem: str, x: Sequence[Polynomial]) -> Polynomial:

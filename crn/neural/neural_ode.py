@@ -201,6 +201,17 @@ class NeuralODE:
             read |= more
         return tuple(z for z in self.states if z in read)
 
+    @property
+    def one_sided(self) -> tuple[str, ...]:
+        """The components that keep their sign in a sample: one product of inputs makes them, and nothing else but their decay."""
+        given = {i.value for i in self.inputs}
+        found = []
+        for state in self.state:
+            driven = [m for m, _ in state.rate.terms if m != ((state.value, 1, 0),)]
+            if not state.start and len(driven) == 1 and all(n in given for n, _, _ in driven[0]):
+                found.append(state.value)
+        return tuple(found)
+
     def rails(self) -> dict[str, Rails]:
         """Return the species of every value of the page: two rails where it may be negative."""
 

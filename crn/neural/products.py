@@ -1,10 +1,10 @@
 """The project's own classifier: an output that saturates, driven by the products of the inputs, in order 2.
 
-``dz_q/dt = sum_k P_qk phi_k - alpha z_q |z_q|`` with phi = 1, x_i and x_i x_j, the products made by the inputs themselves as they
-run; yhat = z + 1/2. The state equation is the quadratic one of R. T. Nagipogu and J. H. Reif, "Neural CRNs", arXiv 2409.00034,
-with one component an output; what drives it is this project's. The first-order gradient e phi is the exact gradient of another
-loss, the integral of g(u) - y over the drive u, which is convex as the response g never falls: so there are no local minima, and
-training may begin at 0.
+``dz_q/dt = sum_ij P_q,ij F_ij - alpha z_q |z_q|`` with F_ij = x_i x_j, where x_0 = 1, made by the inputs themselves as they run;
+yhat = 1/2 + z. The state equation is the quadratic one of R. T. Nagipogu and J. H. Reif, "Neural CRNs", arXiv 2409.00034, with one
+component an output; what drives it is this project's. All products take the same course, so that z is a rising function g of the
+one number u = P . x x, and the first-order gradient e x x is the exact gradient of another loss, the integral of 1/2 + g(u) - y
+over u. That one is convex, so there are no local minima, and training may begin at 0.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from crn.neural.neural_ode import Input, NeuralODE, Output, State
 from crn.neural.polynomial import Polynomial, value
 
 HALF = 0.5
-"""Half-way between the targets 0 and 1: where the output begins, as nothing drives it."""
+"""Half-way between the targets 0 and 1: what an output is that nothing drives."""
 
 
 def products(
     inputs: Sequence[tuple[str, float, float]],
     targets: Sequence[str],
     *,
-    alpha: float = 4.0,
+    alpha: float = 8.0,
     duration: float = 2.0,
     fading: bool = False,
     middle: float = HALF,
@@ -40,34 +40,33 @@ def products(
         How strongly the outputs saturate.
     duration : float
     fading : bool
-        Whether the inputs fade with a rate of 1, as in a tube: the products are then made twice as fast and fade as well.
+        Whether the inputs fade with a rate of 1, as in a tube: the products then fade as well.
     middle : float
-        What the outputs are without any drive.
+        What an output is that nothing drives.
     """
-    numbers = range(1, len(inputs) + 1)
-    x = {i: value(f"X{i}") for i in numbers}
-    states, drives = [], {"0": value("X0")} | {str(i): x[i] for i in numbers}
-    for i, j in itertools.combinations_with_replacement(numbers, 2):
-        feature = f"F{i}{j}"
-        made = 2 * x[i] * x[j] - value(feature) if fading else x[i] * x[j] * (1 / duration)
-        states.append(State(feature, made, signed=i != j))
-        drives[f"{i}{j}"] = value(feature)
-    count = len(targets)
-    weights = [(f"P{k}" if count == 1 else f"P{q}_{k}") for q in range(1, count + 1) for k in drives]
-    for q in range(1, count + 1):
+    numbers = range(len(inputs) + 1)
+    x = [value(f"X{i}") for i in numbers]
+    pairs = [f"{i}{j}" for i, j in itertools.combinations_with_replacement(numbers, 2)]
+    states = []
+    for pair in pairs:
+        i, j = map(int, pair)
+        made = 2 * x[i] * x[j] - value(f"F{pair}") if fading else x[i] * x[j] * (1 / duration)
+        states.append(State(f"F{pair}", made, signed=i != j))
+    weights = []
+    for q in range(1, len(targets) + 1):
+        own = [f"P{pair}" if len(targets) == 1 else f"P{q}_{pair}" for pair in pairs]
+        drive = sum((value(w) * value(f"F{pair}") for w, pair in zip(own, pairs, strict=True)), Polynomial())
         z = value(f"Z{q}")
-        own = weights[(q - 1) * len(drives) : q * len(drives)]
-        drive = sum((value(w) * phi for w, phi in zip(own, drives.values(), strict=True)), Polynomial())
         states.append(State(f"Z{q}", drive - alpha * z * abs(z)))
-    states.append(State("Z0", Polynomial(), (("H", 1.0),), signed=False))
+        weights += own
     return NeuralODE(
         name,
         (
-            *(Input(f"X{i}", p, 1 / half, True, mid) for i, (p, mid, half) in enumerate(inputs, 1)),
             Input("X0", None, 1.0),
+            *(Input(f"X{i}", p, 1 / half, True, mid) for i, (p, mid, half) in enumerate(inputs, 1)),
             Input("H", None, middle),
         ),
-        tuple(states),
+        (*states, State("Z0", Polynomial(), (("H", 1.0),), signed=False)),
         tuple(Output(t, ((f"Z{q}", 1), ("Z0", 1))) for q, t in enumerate(targets, 1)),
         tuple((w, 0.0) for w in weights),
         duration,

@@ -116,6 +116,9 @@ class Procedure:
         Rate at which the inputs fade in both phases.
     gathering : bool
         For a trained read-out: whether the adjoint gathers w e in the course of the feedback instead of starting from it.
+    exposures : tuple of (float, float) or None
+        For the first-order gradient of a self-timed tube: how long an error of 1 acts together with the copy of an input of 1,
+        and with that of a product of 1; instead of the duration of the feedback.
     """
 
     step: float
@@ -126,6 +129,7 @@ class Procedure:
     fading: float = 0.0
     step_readout: float = 0.0
     gathering: bool = False
+    exposures: tuple[float, float] | None = None
 
 
 def forward_pass(cell: Cell, theta: Array, x: Array, start: Array, procedure: Procedure, steps: int = 40) -> Array:
@@ -206,6 +210,8 @@ def _feedback(
 ) -> Array:
     """Return the integral of a df/dtheta over the feedback."""
     seed, last = error @ readout, np.outer(error, z)
+    if procedure.exposures is not None:
+        return np.outer(seed, x) * procedure.exposures[0]
     back = 1.0 if procedure.gradient == "full" else 0.0
     bend = 0.0 if procedure.gradient == "first-order" else 1.0
     moving = procedure.step if procedure.concurrent else 0.0
@@ -224,6 +230,108 @@ def _feedback(
 
     a = 0 * seed if procedure.gathering else seed
     return _runge_kutta(rate, (z, a, np.zeros_like(theta)), procedure.feedback, steps)[2]
+
+
+def self_timed_exposures(
+    forward: float, feedback: float, *, error: float, copies: float, switch: float, transfer: float, steps: int = 4000
+) -> tuple[float, float]:
+    """Return int E U ds and int E B ds over the feedback of a self-timed tube, for an input, a product and an error of 1.
+
+    Forward, from x = 1: x' = -x, U' = x - k U, F' = 2 x^2 - F, B' = F - k B. Feedback, from h = c = 1: the error h not yet handed
+    over, h' = -t c h, by a strand c' = -s c; E' = t c h - r E.
+    """
+
+    def rate(_: float, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        x, u, f, b, h, c, e = state[0][:7]
+        moved = transfer * c * h
+        changes = (
+            -x,
+            x - copies * u,
+            2 * x * x - f,
+            f - copies * b,
+            -moved,
+            -switch * c,
+            moved - error * e,
+            e * u,
+            e * b,
+        )
+        return (np.array(changes),)
+
+    (middle,) = _runge_kutta(rate, (np.array([1.0, *[0.0] * 8]),), forward, steps)
+    middle[4:6] = 1.0
+    (end,) = _runge_kutta(rate, (middle,), feedback, steps)
+    return float(end[7]), float(end[8])
+
+
+def sgd_products(
+    x: Array,
+    y: Array,
+    alpha: float,
+    middle: float,
+    procedure: Procedure,
+    epochs: int,
+    *,
+    weights: Array | None = None,
+    steps: int = 40,
+) -> tuple[tuple[float, ...], Array]:
+    """Train yhat = middle + z(T), dz/dt = W phi c(t) - alpha z |z|, by W -= step e phi, sample by sample.
+
+    phi are the products of two of 1 and the inputs; their course c is t / T where the inputs stay, and 2 (exp(-t) - exp(-2 t))
+    where they fade.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, d)
+        As they are dosed, between -1 and 1.
+    y : ndarray, shape (N, Q)
+    alpha, middle : float
+    procedure : Procedure
+    epochs : int
+    weights : ndarray, shape (Q, K), optional
+        For the K products in the order of `products_of`; 0 at first where they are not given.
+    steps : int
+        Of the Runge-Kutta method.
+
+    Returns
+    -------
+    train_loss : tuple of float
+    weights : ndarray, shape (Q, K)
+    """
+    phi = products_of(x)
+    w = np.zeros((y.shape[1], phi.shape[1])) if weights is None else weights.copy()
+    exposure = procedure.exposures[1] if procedure.exposures else procedure.feedback
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for features, target in zip(phi, y, strict=True):
+            error = middle + _saturated(w @ features, alpha, procedure, steps) - target
+            total += 0.5 * float(error @ error)
+            w -= procedure.step * exposure * np.outer(error, features)
+        losses.append(total / len(x))
+    return tuple(losses), w
+
+
+def products_of(x: Array) -> Array:
+    """Return the products of two of x_0 = 1 and the inputs, x0 x0, x0 x1, ..., x1 x1, ..., shape (N, (d + 1) (d + 2) / 2)."""
+    full = np.column_stack([np.ones(len(x)), x])
+    d = full.shape[1]
+    return np.column_stack([full[:, i] * full[:, j] for i in range(d) for j in range(i, d)])
+
+
+def predict_products(x: Array, weights: Array, alpha: float, middle: float, procedure: Procedure) -> Array:
+    """Return the outputs, shape (N, Q)."""
+    return middle + _saturated(products_of(x) @ weights.T, alpha, procedure, 200)
+
+
+def _saturated(drive: Array, alpha: float, procedure: Procedure, steps: int) -> Array:
+    """Return z(T) for the drives W phi."""
+
+    def rate(t: float, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        fade = np.exp(-procedure.fading * t)
+        course = 2 * (fade - fade**2) if procedure.fading else t / procedure.forward
+        return (drive * course - alpha * state[0] * np.abs(state[0]),)
+
+    return _runge_kutta(rate, (0 * drive,), procedure.forward, steps)[0]
 
 
 def _runge_kutta(

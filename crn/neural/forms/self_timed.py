@@ -94,7 +94,7 @@ def self_timed(
     for clock in ("CB", *(["CU"] if batch else [])):
         page.write(f"always/timer[{clock}]", [clock], [], timing.switch)
 
-    for z in dict.fromkeys(summed):
+    for z in dict.fromkeys([*summed, *(s.value for s in ode.state if _bends(s))]):
         page.annihilation(f"always/annihilation[{z}]", rails[z], rates.annihilation)
     if rates.error_annihilation:
         for error in ode.errors:
@@ -107,6 +107,11 @@ def self_timed(
 def _life(state: State) -> float:
     """Return the rate at which a component fades by itself, or 0."""
     return -dict(state.rate.terms).get(value(state.value).terms[0][0], 0.0)
+
+
+def _bends(state: State) -> bool:
+    """Whether the equation of a component depends on it otherwise than by its decay, so that its rails have to be kept apart."""
+    return any(n == state.value and (p, m) != (1, 0) for monomial, _ in state.rate.terms for n, p, m in monomial)
 
 
 def _forward(build: Build, copies: dict[str, str]) -> dict[str, list[tuple[str, int]]]:

@@ -40,7 +40,7 @@ def add_only(
         How long the phases last, in lives of an input strand.
     """
     reactions = list(circuit.crn.reactions)
-    dosed = {s for p in circuit.phases for s, _ in p.add}
+    dosed = {s for p in (*circuit.phases, *circuit.batch_end) for s, _ in p.add}
     catalysts = [
         s for s in circuit.crn.species if s in dosed and not any(r.products[s] < r.reactants[s] for r in reactions)
     ]
@@ -79,7 +79,7 @@ def add_only(
         circuit,
         crn=CRN.build(reactions, dict(circuit.crn.initial)),
         phases=tuple(phases),
-        batch_end=tuple(dataclasses.replace(p, flush=()) for p in circuit.batch_end),
+        batch_end=tuple(dataclasses.replace(p, flush=(), wait=clear) for p in circuit.batch_end),
         model=OdeModel(dataclasses.replace(ode, duration=forward), fading=FADING),
     )
 

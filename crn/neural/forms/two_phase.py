@@ -215,27 +215,28 @@ def two_phase(
             if ode.trained_readout:
                 copies.append(rails[build.copies("R", [z])[z]])
             build.move(f"feedback/state[{z}]", rails[z], copies, reading, rates.transfer)
+    names = held | back
     if ode.trained_readout:
-        readout(build)
+        names |= readout(build, rates)
 
     # The error itself is the adjoint where that neither changes nor is weighed.
     carried = gradient != "first-order" or ode.trained_readout
     adjoints = dict(zip(ode.states, ode.seeds, strict=True))
     if carried:
         adjoints |= zip(components, build.duals("A", (z[1:] for z in components)), strict=True)
-        start_adjoint(build, adjoints, components, rates)
+        start_adjoint(build, adjoints, components, names, rates)
     a = [adjoints[z] for z in ode.states]
     if gradient == "full":
         for state in ode.state:
             if state.value in held:
-                into, reverse = [(rails[held[state.value]], 1)], -state.rate.renamed(held | back)
+                into, reverse = [(rails[held[state.value]], 1)], -state.rate.renamed(names)
                 page.flow(f"feedback/back[{state.value}]", into, reverse, rails, clock=gate_back)
     if gradient != "first-order":
         for z, change in zip(ode.states, ode.adjoint(a), strict=True):
             if z in components:
                 into = [(rails[f"A{z[1:]}"], 1)]
-                page.flow(f"feedback/adjoint[A{z[1:]}]", into, change.renamed(held | back), rails, clock=gate_back)
-    write_update(build, a, held | back, rates, clock=gate_back, batch=batch)
+                page.flow(f"feedback/adjoint[A{z[1:]}]", into, change.renamed(names), rails, clock=gate_back)
+    write_update(build, a, names, rates, clock=gate_back, batch=batch)
     write_annihilations(build, rates, [f"A{z[1:]}" for z in components] if carried else [], held)
 
     starts, fixed = error_loads(build)
@@ -263,7 +264,8 @@ def two_phase(
     off = ("CF",) if catalyst else () if ode.trained_readout else (*driven, *idle)
     switch: list[tuple[Species, float | None]] = [("CB", 1.0)] if "CB" in clocks else []
     leaking = [("CF", leak)] if leak and catalyst else []
-    steps = tuple(s for s, _ in second) if gradient == "first-order" else ()
+    # Copies of components are made by the forward phase, so that nothing that is added sets the step.
+    steps = tuple(s for s, _ in second) if gradient == "first-order" and not fed_back else ()
     phases.append(Phase("feedback", (*second, *switch, *leaking), back_time, flush=off, step=steps))
     return LearningCircuit(
         name=name or ode.name,
@@ -275,18 +277,22 @@ def two_phase(
         phases=tuple(phases),
         model=ode.model,
         read_after=1 if ode.trained_readout else 0,
-        batch_end=BATCH_END if batch else (),
+        batch_end=(Phase("update", (("CU", 1.0),), APPLIED / rates.transfer, flush=transient),) if batch else (),
     )
 
+
+APPLIED = 20.0
+"""Lives of a gathered gradient that its being applied lasts."""
 
 READOUT_TIME = 8.0
 """Lives of the read-out copies that the read-out phase lasts: less than 4e-4 of them is left."""
 
 
-def readout(build: Build) -> None:
+def readout(build: Build, rates: Rates) -> dict[str, str]:
     """Write the trained read-out: each copy R of a state lives for a time of 1, and writes w R into the error meanwhile.
 
-    Its exposure is the state itself, int R dt = z(T), so that no clock has to end the read-out.
+    Its exposure is the state itself, int R dt = z(T), so that no clock has to end the read-out. For the feedback the error is
+    handed over to a copy D; the names of the copies are returned.
     """
     ode, page, rails = build.ode, build.page, build.rails
     for output, error in zip(ode.outputs, ode.errors, strict=True):
@@ -295,9 +301,19 @@ def readout(build: Build) -> None:
             page.flow(f"readout/{output.target}", [(rails[error], 1)], term, rails)
     for z in ode.states:
         page.decay(f"readout/timer[{z}]", rails[f"R{z[1:]}"], 1.0)
+    copies = build.copies("D", ode.errors)
+    for error, copy in copies.items():
+        build.move(f"feedback/error[{error}]", rails[error], [rails[copy]], "CB", rates.transfer)
+    return copies
 
 
-def start_adjoint(build: Build, adjoints: Mapping[str, Polynomial], components: Sequence[str], rates: Rates) -> None:
+def start_adjoint(
+    build: Build,
+    adjoints: Mapping[str, Polynomial],
+    components: Sequence[str],
+    names: Mapping[str, str],
+    rates: Rates,
+) -> None:
     """Let the adjoint begin as the gradient of the loss at z(T).
 
     With a fixed read-out the error is handed over, each molecule of it to every component that it weighs. With a trained one it
@@ -308,7 +324,7 @@ def start_adjoint(build: Build, adjoints: Mapping[str, Polynomial], components: 
         for z, seed in zip(ode.states, ode.seeds, strict=True):
             if z in components:
                 a = f"A{z[1:]}"
-                page.flow(f"feedback/adjoint[{a}]", [(rails[a], 1)], seed, rails, clock=["CB"])
+                page.flow(f"feedback/adjoint[{a}]", [(rails[a], 1)], seed.renamed(names), rails)
         return
     for output, error in zip(ode.outputs, ode.errors, strict=True):
         weight = {z: int(w) for z, w in output.weights}
@@ -333,26 +349,22 @@ def write_update(
     for output, error in zip(ode.outputs, ode.errors, strict=True):
         for z, w in output.weights:
             if isinstance(w, str):
-                steps[w] = -rates.eta_readout * value(error) * value(names[z])
+                steps[w] = -rates.eta_readout * value(names[error]) * value(names[z])
     for p, step in steps.items():
         into = rails[p]
-        gate = [*clock, *(["CB"] if p in ode.readout_parameters and "CB" not in clock else [])]
         if batch:
             into = rails[build.duals("G", [p])[0].values[0]]
-        page.flow(f"feedback/update[{p}]", [(into, 1)], step, rails, clock=gate)
+        page.flow(f"feedback/update[{p}]", [(into, 1)], step, rails, clock=clock)
         if batch:
-            build.move(f"batch/update[{p}]", into, [rails[p]], "CU", 1.0)
-
-
-BATCH_END = (Phase("update", (("CU", 100.0),), 0.2, step=()),)
-"""The phase that applies the gathered gradients; its strand goes when the next sample comes."""
+            build.move(f"batch/update[{p}]", into, [rails[p]], "CU", rates.transfer)
 
 
 def write_annihilations(build: Build, rates: Rates, adjoints: Sequence[str], held: dict[str, str]) -> None:
     """Keep one rail of every signed value empty."""
     ode, page, rails = build.ode, build.page, build.rails
     used = set(build.species(*rails))
-    names = [*ode.states, *(b for z, b in held.items() if b != z), *(n for n in rails if n.startswith("R"))]
+    mixed = [z for z in ode.states if z not in ode.one_sided]
+    names = [*mixed, *(b for z, b in held.items() if b != z and z in mixed), *(n for n in rails if n.startswith("R"))]
     for name in dict.fromkeys([*names, *adjoints]):
         if rails[name].plus in used and rails[name].minus in used:
             page.annihilation(f"always/annihilation[{name}]", rails[name], rates.annihilation)
