@@ -21,6 +21,8 @@ from compiler.blocks import Block
 from compiler.options import compile_options
 from compiler.output import to_json, write_files
 from compiler.scheme_file import OWN
+from compiler.training_words import TrainingWords
+from crn.neural.schedule import KINDS
 
 SourceArg = Annotated[
     str, typer.Argument(help="A .crn or SBML file, - for standard input, or a built-in circuit name[:key=value,...].")
@@ -62,7 +64,9 @@ SetOpt = Annotated[list[str] | None, typer.Option("--set", help="PARAMETER=VALUE
 RateOpt = Annotated[
     list[str] | None, typer.Option("--rate", help="A rate option of the circuit: eta=0.1; may be repeated.")
 ]
-DataOpt = Annotated[str | None, typer.Option("--data", help="Training data: a CSV file or a built-in set.")]
+DataOpt = Annotated[
+    str | None, typer.Option("--data", help="Training data: a CSV file, or a built-in set NAME[:key=value,...].")
+]
 ValidateOpt = Annotated[str | None, typer.Option("--validate", help="Validation data: a CSV file.")]
 EpochsOpt = Annotated[int, typer.Option("--epochs", min=1, max=100_000, help="How often all samples are gone through.")]
 LimitsOpt = Annotated[str | None, typer.Option("--limits", help="Bench limits, a TOML file.")]
@@ -71,6 +75,30 @@ ReduceOpt = Annotated[
     str, typer.Option("--reduce", help="Before the DNA level is simulated: none, exact, or quasi-steady (approximate).")
 ]
 MethodOpt = Annotated[str, typer.Option("--method", help="Simulator; ode by default.")]
+ClassesOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--classes", help="What tells classes apart: a threshold of the output, largest (of several), or none."
+    ),
+]
+OwnEpochsOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--epochs", min=1, max=100_000, help="How often all samples are gone through; by default the circuit's."
+    ),
+]
+BatchOpt = Annotated[
+    int, typer.Option("--batch", min=1, max=100_000, help="Samples whose gradients are applied together.")
+]
+ScheduleOpt = Annotated[
+    str, typer.Option("--schedule", help=f"How the step shrinks: {', '.join(KINDS)}; as in exponential:half=10.")
+]
+CheckpointOpt = Annotated[
+    Path | None, typer.Option("--checkpoint", help="Folder for a checkpoint after every epoch, one file a level.")
+]
+ResumeOpt = Annotated[
+    bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one, to the same numbers.")
+]
 MoleculesOpt = Annotated[
     float | None, typer.Option("--molecules", help="Molecules per formal unit, for --method ssa.", min=0)
 ]
@@ -96,7 +124,7 @@ class Say:
         self,
         block: Block,
         text: Callable[[Block], str],
-        files: Callable[[], Mapping[str, str]] = dict,
+        files: Callable[[], Mapping[str, str | bytes]] = dict,
         code: int = 0,
         timing: Block | None = None,
     ) -> NoReturn:
@@ -134,15 +162,41 @@ ENDING: Mapping[str, tuple[object, object]] = MappingProxyType(
 """The words that make `Say`, with their defaults."""
 
 
+LEARNING: Mapping[str, tuple[object, object]] = MappingProxyType(
+    {
+        "data": (DataOpt, None),
+        "validate": (ValidateOpt, None),
+        "classes": (ClassesOpt, None),
+        "epochs": (OwnEpochsOpt, None),
+        "batch": (BatchOpt, 1),
+        "schedule": (ScheduleOpt, "constant"),
+        "top_up": (TopUpOpt, "every-sample"),
+        "flush": (FlushOpt, "none"),
+        "limits": (LimitsOpt, None),
+        "reduce": (ReduceOpt, "exact"),
+        "method": (MethodOpt, "ode"),
+        "checkpoint": (CheckpointOpt, None),
+        "resume": (ResumeOpt, False),
+    }
+)
+"""The words that make `TrainingWords`, with their defaults."""
+
+
+SHARED: Mapping[type, Mapping[str, tuple[object, Any]]] = MappingProxyType(
+    {TrainingWords: LEARNING, CompileOptions: PHYSICAL, Say: ENDING}
+)
+"""The types that commands take, and the words that make them."""
+
+
 def worded(name: str, command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with plain words in place of its parameters of the types `CompileOptions` and `Say`.
+    """Return a command with plain words in place of its parameters of the types `CompileOptions`, `TrainingWords` and `Say`.
 
     A word that the command takes itself keeps the meaning that it gives it.
     """
     own = inspect.signature(command, eval_str=True).parameters
-    made = {p.name: p.annotation for p in own.values() if p.annotation in (CompileOptions, Say)}
+    made = {p.name: p.annotation for p in own.values() if p.annotation in SHARED}
     words = {n: p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for n, p in own.items() if n not in made}
-    for kind, shared in ((CompileOptions, PHYSICAL), (Say, ENDING)):
+    for kind, shared in SHARED.items():
         for word, (annotation, default) in shared.items() if kind in made.values() else ():
             if word not in words:
                 parameter = inspect.Parameter(
@@ -155,6 +209,8 @@ def worded(name: str, command: Callable[..., None]) -> Callable[..., None]:
         for parameter, kind in made.items():
             if kind is CompileOptions:
                 passed[parameter] = compile_options(*(d if w in own else given[w] for w, (_, d) in PHYSICAL.items()))
+            elif kind is TrainingWords:
+                passed[parameter] = TrainingWords(**{w: given[w] for w in LEARNING})
             else:
                 passed[parameter] = Say(
                     name, *(given[w] for w in ("out", "seed")), json_=given["json_"], quiet=given["quiet"]

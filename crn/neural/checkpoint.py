@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -20,7 +21,6 @@ import numpy as np
 
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.neural.circuit import LearningCircuit
-from crn.neural.ports import write_circuit
 from crn.neural.samples import Dataset
 from crn.neural.training import Regime, Snapshot
 from crn.neural.tube import Tube
@@ -31,9 +31,10 @@ _ARRAYS: Final = ("state", "predictions", "parameters", "supply", "lowest")
 
 def identity(circuit: LearningCircuit, tube: Tube, data: Dataset, regime: Regime, simulator: str) -> dict[str, str]:
     """Return what decides the numbers of a run, as hashes by name; the number of epochs is not among it."""
-    mix, network = tube.top_up, tube.law.crn
+    mix, network, c = tube.top_up, tube.law.crn, circuit
+    ports = (c.inputs, c.targets, c.outputs, c.parameters, c.phases, c.batch_end, c.read_after)
     return {
-        "circuit": _hash(write_circuit(circuit).partition("\n")[2].encode()),  # but for its name, which may be a path
+        "circuit": _hash(repr((ports, c.crn.initial, [r.key for r in c.crn.reactions])).encode()),
         "data": _hash(repr((data.inputs, data.targets, data.x, data.y)).encode()),
         "batch and schedule": _hash(f"{regime.batch} {regime.schedule}".encode()),
         "network that is simulated": _hash(repr([r.key for r in network.reactions]).encode(), tube.start.tobytes()),
@@ -61,21 +62,20 @@ def write_checkpoint(path: Path, snapshot: Snapshot, run: Mapping[str, str]) -> 
         supply=one.supply,
         lowest=one.lowest,
     )
-    beside: str | None = None
+    beside: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
+        beside = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        with (beside / path.name).open("wb") as file:
             file.write(text.getvalue())
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
-        beside = None
+        os.replace(beside / path.name, path)
     except OSError as error:
         raise CircuitError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
         if beside is not None:
-            Path(beside).unlink(missing_ok=True)
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def read_checkpoint(path: Path, run: Mapping[str, str]) -> Snapshot | None:
@@ -93,7 +93,7 @@ def read_checkpoint(path: Path, run: Mapping[str, str]) -> Snapshot | None:
         If the file is no checkpoint, or belongs to another run; it says in what the runs differ.
     """
     try:
-        with np.load(path) as found:
+        with path.open("rb") as file, np.load(file) as found:
             head = json.loads(bytes(found["head"]))
             arrays = {name: found[name] for name in _ARRAYS}
     except FileNotFoundError:

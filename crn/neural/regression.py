@@ -294,7 +294,10 @@ def tube(
         targets=tuple(targets),
         outputs=(Reading("yhat", (("Ep", read), ("Em", -read)), (("y", known),)),),
         parameters=_parameters(weights),
-        phases=(Phase("forward", tuple(load), rates.forward), Phase("feedback", tuple(again), rates.feedback)),
+        phases=(
+            Phase("forward", tuple(load), rates.forward),
+            Phase("feedback", tuple(again), rates.feedback, step=tuple(s for s, _ in again)),
+        ),
         model=LinearModel(constant=AUTHORS_BIAS if bias == "fixed" else 0.0, bias=bias == "trained"),
     )
 

@@ -1,0 +1,91 @@
+"""The words of the command line about training: which data, how often, in which order, and where to go on from.
+
+`train` and `build` share them; what a word means is read here, and the training itself is `compiler.training`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from compiler import console
+from compiler.api import CompileOptions, Source, Training, train
+from compiler.bench import read_limits
+from compiler.checkpoints import Checkpoints
+from compiler.options import level_of, simulator_of
+from compiler.training_data import load_data
+from crn.diagnostics import CircuitError
+from crn.neural.samples import Dataset
+from crn.neural.schedule import read_schedule
+from crn.neural.training import Progress, Regime
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingWords:
+    """How to train, as it was typed; see the options of the same names."""
+
+    data: str | None = None
+    validate: str | None = None
+    classes: str | None = None
+    epochs: int | None = None
+    batch: int = 1
+    schedule: str = "constant"
+    top_up: str = "every-sample"
+    flush: str = "none"
+    limits: str | None = None
+    reduce: str = "exact"
+    method: str = "ode"
+    checkpoint: Path | None = None
+    resume: bool = False
+
+    def shown(self) -> dict[str, object]:
+        """Return the words as they go into a stamp; where a run was stopped and taken up again changes nothing in it."""
+        words = dataclasses.asdict(dataclasses.replace(self, checkpoint=None, resume=False))
+        unsaid = {"batch": 1, "schedule": "constant"}
+        return {word: value for word, value in words.items() if word not in unsaid or value != unsaid[word]}
+
+    @property
+    def about_data(self) -> bool:
+        """Whether a word speaks of samples, which only a learning circuit has."""
+        return bool(self.data or self.validate or self.classes or self.checkpoint)
+
+    def sets(self, found: Source, seed: int) -> tuple[Dataset, Dataset | None]:
+        """Return the samples to train on and those to validate with."""
+        return load_data(found, self.data, self.validate, seed, self.classes)
+
+    def train(
+        self,
+        found: Source,
+        sets: tuple[Dataset, Dataset | None],
+        options: CompileOptions,
+        level: str,
+        progress: Progress,
+    ) -> Training:
+        """Train a source as the words say.
+
+        Raises
+        ------
+        CircuitError
+            If a word is wrong, or the circuit cannot be trained so.
+        """
+        if self.flush not in ("none", "ideal"):
+            raise CircuitError(f"--flush is none or ideal, not {self.flush!r}")
+        if self.resume and self.checkpoint is None:
+            raise CircuitError("--resume goes on from a checkpoint: name its folder with --checkpoint")
+        mix = self.top_up if self.top_up in ("none", "every-sample") else console.read_mix(self.top_up)
+        return train(
+            found.learning,
+            *sets,
+            epochs=self.epochs or (found.family.epochs if found.family is not None else 5),
+            level=level_of(level),
+            options=options,
+            top_up=mix,
+            flush=self.flush,
+            limits=read_limits(self.limits),
+            reduce=self.reduce,
+            simulator=simulator_of(self.method),
+            progress=progress,
+            regime=Regime(self.batch, read_schedule(self.schedule)),
+            checkpoints=Checkpoints(self.checkpoint, self.resume) if self.checkpoint is not None else None,
+        )
