@@ -13,11 +13,14 @@ from compiler.scheme_file import FileState, verify_by_file
 from compiler.simulation import Simulation, simulate
 from compiler.sources import Source, load
 from compiler.training import DnaRun, Training, peak_amounts, train
-from compiler.verify.bisimulation import check_bisimulation
-from compiler.verify.gates import verify_compiled
-from compiler.verify.verdict import Answer, Check, Verdict
+from compiler.verify.certificate_file import check_certificate
+from compiler.verify.certificate_file import read_certificate as load_certificate
+from compiler.verify.foreign import prove_pair
+from compiler.verify.gates import prove_compiled
+from compiler.verify.proof import Proof
+from compiler.verify.verdict import Answer, Verdict
 from crn.diagnostics import CircuitError, InfeasibleError
-from crn.network import CRN, Bag, Species
+from crn.network import CRN, Species
 from dsd.lab.cost import Price, PriceTable, default_prices, price
 from dsd.lab.inventory import Inventory
 
@@ -30,14 +33,19 @@ __all__ = [
     "DnaRun",
     "Estimate",
     "InfeasibleError",
+    "Proof",
     "Simulation",
     "Source",
     "Training",
     "Verdict",
+    "check_certificate",
     "compile_crn",
     "estimate",
     "load",
+    "load_certificate",
     "peak_amounts",
+    "prove",
+    "prove_pair",
     "simulate",
     "train",
     "verify",
@@ -45,11 +53,16 @@ __all__ = [
 ]
 
 
-def verify(compiled: Compiled) -> Verdict:
-    """Check the interpretation that a compiled circuit carries; see `compiler.verify.gates`, `compiler.scheme_file`."""
+def verify(compiled: Compiled, *, strict: bool = False) -> Verdict:
+    """Check the interpretation that a compiled circuit carries; see `prove`."""
+    return prove(compiled, strict=strict).verdict
+
+
+def prove(compiled: Compiled, *, strict: bool = False) -> Proof:
+    """Return the verdict on a compiled circuit with its certificates; see `compiler.verify.gates`, `compiler.scheme_file`."""
     if isinstance(compiled.state, FileState):
-        return verify_by_file(compiled.state)
-    return verify_compiled(compiled.state)
+        return Proof(verify_by_file(compiled.state))
+    return prove_compiled(compiled.state, strict=strict)
 
 
 def verify_pair(
@@ -59,40 +72,8 @@ def verify_pair(
     formals: Sequence[Species] = (),
     fuels: Sequence[Species] = (),
 ) -> Verdict:
-    """Check an implementation network against a formal one under a given interpretation.
-
-    Without an interpretation, species that are called like a formal species stand for it; what the others stand for would have
-    to be searched, so the answer is then undecided unless there are none.
-
-    Parameters
-    ----------
-    formal, implementation : CRN
-    interpretation : mapping of Species to sequence of Species, optional
-        Species that it does not name stand for nothing.
-    formals : sequence of Species
-        Formal species beyond those of the reactions.
-    fuels : sequence of Species
-        Implementation species that are always present.
-    """
-    known = {*formal.species, *formals}
-    name = "bisimulation"
-    scope = f"{len(formal.reactions)} formal and {len(implementation.reactions)} implementation reactions"
-    if interpretation is None:
-        unread = [s for s in implementation.species if s not in known and s not in fuels]
-        if unread:
-            why = f"no interpretation was given for {', '.join(unread[:5])}, and none is searched"
-            return Verdict((Check(name, scope, Answer.UNDECIDED, why),))
-        meaning = {s: Bag.of(s) for s in implementation.species if s not in fuels}
-    else:
-        meaning = {s: Bag.of(*names) for s, names in interpretation.items() if s not in fuels}
-    wrong = sorted({s for b in meaning.values() for s in b.support} - known)
-    if wrong:
-        raise CircuitError(f"the interpretation names {', '.join(wrong)}, which the formal network does not have")
-    sides = dict.fromkeys((r.reactants, r.products) for r in formal.reactions if r.reactants != r.products)
-    made = [(r.reactants, r.products) for r in implementation.reactions]
-    return Verdict(
-        (check_bisimulation(list(sides), made, meaning, fuels=fuels, formals=formals, scope=scope, name=name),)
-    )
+    """Check an implementation network against a formal one; see `compiler.verify.foreign.prove_pair`."""
+    return prove_pair(formal, implementation, interpretation, formals, fuels).verdict
 
 
 @dataclass(frozen=True)

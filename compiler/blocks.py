@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from compiler.api import Compiled, DnaRun, Estimate, Simulation, Training
-from compiler.verify.verdict import Verdict
 from crn.network import CRN
 from crn.neural.families import CIRCUITS
 from crn.neural.samples import Dataset, inputs, targets
@@ -71,31 +70,21 @@ def _size(crn: CRN) -> Block:
     return {"species": len(crn.species), "reactions": len(crn.reactions)}
 
 
-def verify_block(verdict: Verdict) -> Block:
-    """Return what `verify` reports."""
-    return {
-        "verdict": verdict.answer.word,
-        "checks": [
-            {
-                "name": c.name,
-                "scope": c.scope,
-                "verdict": c.answer.word,
-                "reason": c.reason,
-                "counterexample": c.counterexample or None,
-            }
-            for c in verdict.checks
-        ],
-    }
-
-
-def train_block(training: Training, notes: Sequence[str] = ()) -> Block:
-    """Return what `train` reports; `notes` are those of the source."""
+def train_block(training: Training, notes: Sequence[str] = (), data: Dataset | None = None) -> Block:
+    """Return what `train` reports; `notes` are those of the source, `data` the samples that it was trained on."""
     levels: Block = {}
     if training.formal is not None:
-        levels["formal"] = _level(training, training.formal)
+        levels["formal"] = _level(training, training.formal, data)
     if training.dna is not None:
-        levels["dna"] = _level(training, training.dna.run) | _bench_figures(training.dna)
+        levels["dna"] = _level(training, training.dna.run, data) | _bench_figures(training.dna)
     block: Block = {"circuit": training.circuit.name, "levels": levels, "outcome": str(training.outcome)}
+    if data is not None:
+        block["data"] = {
+            "source": data.source,
+            "recipe": data.recipe or None,
+            "samples": len(data),
+            "loss_of_noise": data.floor,
+        }
     if notes:
         block["notes"] = list(notes)
     if training.dna is not None:
@@ -103,14 +92,32 @@ def train_block(training: Training, notes: Sequence[str] = ()) -> Block:
     return block
 
 
-def _level(training: Training, run: TrainingRun) -> Block:
-    return {
+def _level(training: Training, run: TrainingRun, data: Dataset | None) -> Block:
+    names = training.circuit.parameter_names
+    per_epoch = run.parameters[:: len(data)] if data is not None else run.parameters[:0]
+    decided = run.decisions
+    block: Block = {
         "train_loss": list(run.train_loss),
         "validation_loss": run.validation_loss,
         "validation_loss_of_parameters": run.validation_of_parameters,
-        "validation_accuracy": None,
-        "parameters": dict(zip(training.circuit.parameter_names, run.final, strict=True)),
+        "validation_loss_of_parameters_per_epoch": list(run.validation_curve),
+        "validation_accuracy": decided.accuracy if decided else None,
+        "parameters": dict(zip(names, run.final, strict=True)),
+        "parameters_per_epoch": {name: per_epoch[:, i].tolist() for i, name in enumerate(names)},
     }
+    if decided is not None:
+        block["confusion"] = {"classes": list(decided.classes.names), "counts": decided.confusion.tolist()}
+        if decided.map is not None:
+            grid = decided.map.grid
+            block["decision_map"] = {
+                "inputs": list(training.circuit.input_names),
+                "low": list(grid.low),
+                "high": list(grid.high),
+                "read_from": decided.map.source,
+                "accuracy": decided.map.accuracy,
+                "classes": decided.map.classes.reshape(grid.side, grid.side).tolist(),
+            }
+    return block
 
 
 def _bench_figures(dna: DnaRun) -> Block:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from compiler.api import Compiled, Estimate, Training, verify
+from compiler.api import Compiled, Estimate, Training, prove
 from compiler.blocks import (
     Block,
     compile_block,
@@ -17,11 +17,13 @@ from compiler.blocks import (
     rounded,
     train_block,
     training_csv,
-    verify_block,
 )
 from compiler.output import to_json
 from compiler.provenance import MadeBy
 from compiler.sources import Source
+from compiler.verdict_blocks import proof_text, verify_block
+from compiler.verify.certificate_file import write_certificate
+from compiler.verify.proof import Proof
 from compiler.verify.verdict import Verdict
 from crn.neural.datasets import Dataset
 from dsd.formats.pil import write_pil
@@ -36,7 +38,7 @@ class Build:
     ----------
     source : Source
     compiled : Compiled
-    verdict : Verdict
+    proof : Proof
     estimate : Estimate
     made_by : MadeBy
     training : Training or None
@@ -46,24 +48,29 @@ class Build:
 
     source: Source
     compiled: Compiled
-    verdict: Verdict
+    proof: Proof
     estimate: Estimate
     made_by: MadeBy
     training: Training | None = None
     data: Dataset | None = None
     validation: Dataset | None = None
 
+    @property
+    def verdict(self) -> Verdict:
+        """What came of the proof."""
+        return self.proof.verdict
+
     def block(self) -> Block:
         """Return the figures as one JSON object."""
         lengths = str(self.compiled.options.lengths)
         block: Block = {
             **self.made_by.block(),
-            **verify_block(self.verdict),
+            **verify_block(self.proof),
             **compile_block(self.compiled, self.estimate.inventory, self.source.notes),
             "schemes": [cost_block(self.compiled.options.scheme, lengths, self.estimate)],
         }
         if self.training is not None:
-            block |= train_block(self.training)
+            block |= train_block(self.training, data=self.data)
         return block
 
     def files(self) -> dict[str, str]:
@@ -74,6 +81,10 @@ class Build:
             "circuit.pil": write_pil(self.compiled.system, self.made_by.line),
             "formal.xml": formal_sbml(self.compiled, self.source.name, self.made_by.line),
         }
+        found["proof.txt"] = proof_text(self.proof, self.made_by.line)
+        if self.proof.whole and self.proof.rewrites is not None and self.proof.implementation is not None:
+            certificate = write_certificate(self.proof.rewrites, self.proof.implementation, self.made_by.block())
+            found["certificate.json"] = certificate
         if self.training is not None and self.data is not None:
             found["training.csv"] = training_csv(self.training, self.data, self.made_by.line)
         return found
@@ -89,4 +100,4 @@ def build(
     validation: Dataset | None = None,
 ) -> Build:
     """Verify a compiled circuit and put everything side by side."""
-    return Build(source, compiled, verify(compiled), estimate, made_by, training, data, validation)
+    return Build(source, compiled, prove(compiled), estimate, made_by, training, data, validation)

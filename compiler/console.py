@@ -20,6 +20,7 @@ from rich.table import Table
 
 from compiler.api import Simulation
 from compiler.blocks import Block
+from compiler.verdict_blocks import verdict_text
 from compiler.version import __version__
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.neural.training import PREPARING
@@ -152,16 +153,6 @@ def compile_text(block: Mapping[str, Any]) -> str:
     return "\n".join(lines + [f"note        {n}" for n in block["notes"]] + _files(block))
 
 
-def verify_text(block: Mapping[str, Any]) -> str:
-    """Return a verdict for people."""
-    lines = [f"verdict: {block['verdict']}"]
-    for check in block["checks"]:
-        lines.append(f"  {check['name']:<21}{check['verdict']:<11}{check['reason']} [{check['scope']}]")
-        if check["counterexample"]:
-            lines.append(f"  {'':<21}counterexample: {check['counterexample'].replace(chr(10), chr(10) + ' ' * 39)}")
-    return "\n".join(lines + _files(block))
-
-
 def simulate_text(block: Mapping[str, Any]) -> str:
     """Return the last state of a simulation for people."""
     both = "dna_values" in block
@@ -187,9 +178,17 @@ def train_text(block: Mapping[str, Any]) -> str:
         table.add_row(f"train loss, epoch {i + 1}", *(_cell(v["train_loss"], i) for v in levels.values()))
     table.add_row("validation, in aliquots", *(_number(v["validation_loss"]) for v in levels.values()))
     table.add_row("validation, of parameters", *(_number(v["validation_loss_of_parameters"]) for v in levels.values()))
+    if any(v["validation_accuracy"] is not None for v in levels.values()):
+        table.add_row("validation, accuracy", *(_share(v["validation_accuracy"]) for v in levels.values()))
+    if any("decision_map" in v for v in levels.values()):
+        maps = [v.get("decision_map", {}).get("accuracy") for v in levels.values()]
+        table.add_row("map, accuracy", *map(_share, maps))
     for name in next(iter(levels.values()))["parameters"]:
         table.add_row(name, *(f"{v['parameters'][name]:.4f}" for v in levels.values()))
-    lines = [block["circuit"], _plain(table)]
+    lines = [block["circuit"], *_about_data(block), _plain(table)]
+    for level, found in levels.items():
+        if "confusion" in found:
+            lines.append(_confusion(level, found["confusion"]))
     dna = levels.get("dna")
     if dna:
         if dna["reduction_error"] is not None:
@@ -230,7 +229,7 @@ def build_text(block: Mapping[str, Any]) -> str:
     """Return a whole build for people."""
     inner = {**block, "files": None}
     trained = [train_text({**inner, "notes": ()})] if "levels" in block else []
-    return "\n\n".join([verify_text(inner), compile_text(inner), *trained, cost_text(inner), "\n".join(_files(block))])
+    return "\n\n".join([verdict_text(inner), compile_text(inner), *trained, cost_text(inner), "\n".join(_files(block))])
 
 
 def doctor_block() -> Block:
@@ -276,6 +275,27 @@ def _plain(table: Table) -> str:
 
 def _cell(values: list[float], i: int) -> str:
     return f"{values[i]:.4f}" if i < len(values) else "-"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _about_data(block: Mapping[str, Any]) -> list[str]:
+    data = block.get("data")
+    if not data:
+        return []
+    floor = data["loss_of_noise"]
+    noise = f"; the function they were made with has the loss {floor:.4f} on them" if floor else ""
+    return [f"data        {data['source']}, {data['samples']} samples{noise}"]
+
+
+def _confusion(level: str, found: Mapping[str, Any]) -> str:
+    """Return how often each class was taken for which."""
+    table = Table(f"{level} level", *(f"taken for {c}" for c in found["classes"]))
+    for name, row in zip(found["classes"], found["counts"], strict=True):
+        table.add_row(name, *map(str, row))
+    return _plain(table)
 
 
 def _number(value: float | None) -> str:

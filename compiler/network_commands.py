@@ -1,4 +1,4 @@
-"""Commands about networks: what is built in, compile, verify, simulate, cost.
+"""Commands about networks: what is built in, compile, simulate, cost.
 
 Each reads its words, calls functions of `compiler.api`, and shows or writes what came out.
 """
@@ -14,7 +14,6 @@ import typer
 from compiler import console
 from compiler.api import (
     DEFAULT_SCHEME,
-    Answer,
     CircuitError,
     CompileOptions,
     Source,
@@ -23,8 +22,6 @@ from compiler.api import (
     load,
     simulate,
     train,
-    verify,
-    verify_pair,
 )
 from compiler.arguments import (
     EpochsOpt,
@@ -46,16 +43,12 @@ from compiler.blocks import (
     rounded,
     schemes_block,
     simulate_block,
-    verify_block,
 )
 from compiler.comparison import Learned, choose, compare
 from compiler.comparison_tables import comparison_block, comparison_text, table_of_circuits
 from compiler.options import (
     level_of,
     load_additions,
-    load_data,
-    load_implementation,
-    load_interpretation,
     load_source,
     schemes_named,
     shown_options,
@@ -63,6 +56,7 @@ from compiler.options import (
 )
 from compiler.output import to_json
 from compiler.provenance import stamp
+from compiler.training_data import load_data
 from crn.neural.families import CIRCUITS
 from crn.quantities import Dimension, parse_quantity
 from dsd.formats.pil import write_pil
@@ -109,7 +103,7 @@ def schemes_command(
 
 def _learner(found: Source, epochs: int) -> Callable[[CompileOptions], Learned]:
     """Return what trains a circuit on the data that come with it."""
-    data, validation = load_data(found, None, None)
+    data, validation = load_data(found)
 
     def run(options: CompileOptions) -> Learned:
         dna = train(found.learning, data, validation, epochs=epochs, level="dna", options=options).dna
@@ -161,46 +155,6 @@ def compile_command(
             "formal.xml": formal_sbml(compiled, found.name, made_by.line),
         },
     )
-
-
-def verify_command(
-    source: Annotated[str, typer.Argument(help="A source, or the formal network if an implementation follows.")],
-    options: CompileOptions,
-    say: Say,
-    implementation: Annotated[str | None, typer.Argument(help="A .crn or .pil file.")] = None,
-    interpretation: Annotated[
-        str | None, typer.Option("--interpretation", help="JSON: implementation species to lists.")
-    ] = None,
-    formals: Annotated[str, typer.Option("--formals", help="Formal species: A,B")] = "",
-    fuels: Annotated[str, typer.Option("--fuels", help="Implementation species that are always present: f1,f2")] = "",
-    rate: RateOpt = None,
-) -> None:
-    """Prove that the gates implement the network, or find a counterexample."""
-    found = load_source(source, rate)
-    shown: dict[str, object] = {"source": source}
-    pipeline = ""
-    if implementation is None:
-        if interpretation or formals or fuels:
-            raise CircuitError("--interpretation, --formals and --fuels go with an implementation file")
-        compiled = compile_crn(found.crn, options)
-        verdict = verify(compiled)
-        shown |= shown_options(options)
-        pipeline = compiled.pipeline
-    else:
-        reading = load_interpretation(interpretation) if interpretation else None
-        names = [n.strip() for n in formals.split(",") if n.strip()]
-        present = [n.strip() for n in fuels.split(",") if n.strip()]
-        verdict = verify_pair(found.crn, load_implementation(implementation), reading, names, present)
-        shown |= {
-            "implementation": implementation,
-            "interpretation": interpretation,
-            "formals": formals,
-            "fuels": fuels,
-        }
-    made_by = stamp("verify", found.sha256, shown, say.seed, pipeline)
-    block = {**made_by.block(), **verify_block(verdict)}
-    code = {Answer.EQUIVALENT: 0, Answer.DIFFERENT: 1, Answer.UNDECIDED: 3}[verdict.answer]
-    say.end(block, console.verify_text, lambda: {"result.json": to_json(rounded(block))}, code)
 
 
 def simulate_command(

@@ -7,29 +7,22 @@ Every function here raises a `CircuitError` that says what would have been right
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from compiler.api import CircuitError, CompileOptions, Source, compile_crn, load
 from compiler.scaling import Physical
 from compiler.scheme_file import ENGINES, OWN
-from compiler.sources import names_file, read_network
+from compiler.sources import names_file
 from crn.diagnostics import Diagnostic
-from crn.network import CRN, Bag, Reaction, Species
+from crn.network import CRN, Species
 from crn.neural.catalog import with_start
-from crn.neural.datasets import BUILTIN, Dataset, builtin_dataset, read_dataset
 from crn.protocol import Addition, read_protocol
 from crn.quantities import Dimension, nearest, parse_quantity
 from crn.simulate import SIMULATORS, Simulator
 from crn.simulate.ssa import ExactSSA
 from crn.text import read_text_file
-from dsd.complexes import Complex
-from dsd.condensation import CondensedReaction
-from dsd.enumeration import condensed_network
-from dsd.formats.pil import PilReaction, read_pil
 from dsd.nuskell.library import is_scheme_file
 from dsd.schemes import SCHEMES, Lengths, Scheme
 
@@ -169,35 +162,6 @@ def load_source(name: str, rate: list[str] | None = None, set_: list[str] | None
     return dataclasses.replace(found, crn=circuit.crn, circuit=circuit)
 
 
-def load_data(found: Source, data: str | None, validate: str | None) -> tuple[Dataset, Dataset | None]:
-    """Return training and validation data: files, built-in sets, or those that come with the circuit."""
-    circuit = found.learning
-    if data is None:
-        builtin = found.family.datasets[0] if found.family and found.family.datasets else None
-        if builtin is None:
-            raise CircuitError(Diagnostic(f"{found.name} has no data of its own", advice="say --data FILE.csv"))
-        first, second = builtin_dataset(builtin)
-        if (first.inputs, first.targets) != (circuit.input_names, circuit.target_names):
-            ports = ", ".join(circuit.input_names + circuit.target_names)
-            raise CircuitError(
-                Diagnostic(
-                    f"{found.name} has the ports {ports}; the built-in data {builtin} do not",
-                    advice="say --data FILE.csv with a column for each of them",
-                )
-            )
-    elif data in BUILTIN:
-        first, second = builtin_dataset(data)
-    else:
-        if not Path(data).exists():
-            advice = nearest(data, BUILTIN) or f"built in: {', '.join(BUILTIN)}"
-            raise CircuitError(Diagnostic(f"there is no file and no built-in data {data!r}", advice=advice))
-        first = read_dataset(read_text_file(data), data, circuit.input_names, circuit.target_names)
-        second = None
-    if validate is not None:
-        second = read_dataset(read_text_file(validate), validate, circuit.input_names, circuit.target_names)
-    return first, second
-
-
 def level_of(level: str) -> str:
     """Check the name of a level."""
     if level not in ("formal", "dna", "both"):
@@ -229,39 +193,3 @@ def load_additions(path: str, crn: CRN, options: CompileOptions) -> tuple[Additi
     return tuple(
         Addition(a.time / scale.time_s, a.species, a.amount / scale.physical.signal_M, a.volume) for a in additions
     )
-
-
-def load_interpretation(path: str) -> dict[str, list[str]]:
-    """Read an interpretation: a JSON object from implementation species to lists of formal species."""
-    text = read_text_file(path)
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise CircuitError(f"{path} is not JSON: {error}") from None
-    good = isinstance(value, dict) and all(
-        isinstance(names, list) and all(isinstance(n, str) for n in names) for names in value.values()
-    )
-    if not good:
-        raise CircuitError(f'{path} has to be an object of lists, such as {{"x1": ["A", "B"], "w": []}}')
-    return dict(value)
-
-
-def load_implementation(path: str) -> CRN:
-    """Read an implementation network from a .crn, SBML or .pil file."""
-    text = read_text_file(path)
-    if not path.endswith(".pil"):
-        return read_network(text, path)
-    system = read_pil(text, path)
-    found: Sequence[PilReaction | CondensedReaction] = system.reactions
-    if not found:
-        network = condensed_network(system.complexes)
-        if not network.outcome.complete:
-            raise CircuitError(f"{path} names no reactions, and what its complexes can do is {network.outcome}")
-        found = network.reactions
-    named = {c: c.name for c in system.complexes}
-
-    def bag(side: Sequence[Complex]) -> Bag:
-        return Bag.of(*(named.get(c, c.kernel) for c in side))
-
-    reactions = [Reaction(f"i{n}", bag(r.reactants), bag(r.products)) for n, r in enumerate(found, 1)]
-    return CRN.build(reactions, dict.fromkeys(named.values(), 0.0))

@@ -95,11 +95,13 @@ def test_verify_of_a_pair_of_files(
     assert bool(found.json["checks"][0]["counterexample"]) == (code == 1)
 
 
-def test_verify_without_interpretation_is_undecided_unless_names_say_it(capsys: CAPSYS, tmp_path: Path) -> None:
+def test_verify_without_interpretation_searches_for_one(capsys: CAPSYS, tmp_path: Path) -> None:
     (tmp_path / "a.crn").write_text("X + Y -> Z\n")
     (tmp_path / "b.crn").write_text("X -> i\ni + Y -> Z\n")
     assert run(capsys, "verify", str(tmp_path / "a.crn"), str(tmp_path / "a.crn")).code == 0
-    assert run(capsys, "verify", str(tmp_path / "a.crn"), str(tmp_path / "b.crn")).code == 3
+    found = run(capsys, "verify", str(tmp_path / "a.crn"), str(tmp_path / "b.crn"), "--json")
+    assert found.code == 0
+    assert found.json["interpretation"] == {"X": ["X"], "Y": ["Y"], "Z": ["Z"], "i": ["X"]}
 
 
 def test_the_circuit_that_build_writes_can_be_verified_from_its_files(

@@ -23,6 +23,7 @@ from compiler.report.pictures import pictures
 from compiler.report.tables import MOST_EPOCHS, Table, learning_tables
 from compiler.report.wording import bench_words, deviation, hours, verdict_words
 from compiler.sources import Source
+from compiler.verify.proof import Proof
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined
 from crn.massaction import Vector
 from crn.neural.datasets import Dataset, builtin_dataset
@@ -154,7 +155,7 @@ def test_it_opens_with_the_verdict_and_the_bench(html: str, made: Build) -> None
 
 def test_what_was_not_examined_is_said_in_words(made: Build) -> None:
     seen = tuple(c for c in made.verdict.checks if c.name != "cross-talk")
-    page = Page(report_html(dataclasses.replace(made, verdict=Verdict((*seen, UNSEEN)))))
+    page = Page(report_html(dataclasses.replace(made, proof=Proof(Verdict((*seen, UNSEEN))))))
     assert (
         "Every gate is proved; whether gates disturb one another has not been examined, so the verdict is undecided."
         in page.text
@@ -255,7 +256,7 @@ def test_names_are_escaped(made: Build) -> None:
     source = dataclasses.replace(made.source, name=NASTY, circuit=circuit)
     made_by = dataclasses.replace(made.made_by, options=((NASTY, NASTY),))
     verdict = Verdict((Check(NASTY, NASTY, Answer.DIFFERENT, NASTY, NASTY),))
-    page = Page(report_html(dataclasses.replace(made, source=source, made_by=made_by, verdict=verdict)))
+    page = Page(report_html(dataclasses.replace(made, source=source, made_by=made_by, proof=Proof(verdict))))
     assert page.faults == []
     assert page.tags["script"] == 0
     assert page.text.count(NASTY) > 5
@@ -353,7 +354,7 @@ def test_a_verdict_in_a_sentence(checks: tuple[Check, ...], words: str) -> None:
 
 
 def test_a_counterexample_is_shown(made: Build) -> None:
-    page = Page(report_html(dataclasses.replace(made, verdict=Verdict((BAD, WHOLE, UNSEEN)))))
+    page = Page(report_html(dataclasses.replace(made, proof=Proof(Verdict((BAD, WHOLE, UNSEEN))))))
     assert "Verdict: different" in page.text
     assert page.row("gates")[3].endswith("Counterexample: A -> B")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from compiler.verify import checker
-from compiler.verify.certificate import Certificate, Claim, arrow, side
+from compiler.verify.certificate import Certificate, Claim, Tube, arrow, side
 from compiler.verify.certify import LIMITS, Draft, Gap, Limits, atoms_of, certify
 from compiler.verify.verdict import Answer, Check
 from crn.network import Bag, Species
@@ -73,14 +73,14 @@ def claim_of(
 
 
 def judge(
-    claim: Claim, name: str = "bisimulation", scope: str = "", limits: Limits = LIMITS
+    claim: Claim, name: str = "bisimulation", scope: str = "", limits: Limits = LIMITS, tube: Tube | None = None
 ) -> tuple[Check, Certificate | None]:
     """Return the answer to a claim, with the certificate where it is proved."""
     bare = Certificate(claim, atoms_of(claim), (), {})
     rejection = checker.check_form(bare) or checker.check_atomic(bare) or checker.check_delimiting(bare)
     if rejection is not None:
         return rejected(claim, rejection, name, scope), None
-    draft = certify(claim, limits=limits)
+    draft = certify(claim, tube=tube, limits=limits)
     if draft.gaps:
         return said_of(draft, draft.gaps[0], name, scope), None
     rejection = checker.check(draft.certificate)

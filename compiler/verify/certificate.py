@@ -153,6 +153,15 @@ def aliases(claim: Claim) -> list[int]:
     ]
 
 
+def warnings_of(claim: Claim) -> list[str]:
+    """Say of every alias what it is: what happens is right, how fast is not known."""
+    return [
+        f"{arrow(*claim.bare[k])} of {claim.owners[k]} reads {arrow(*claim.readings[k])}, which another gate is to carry out"
+        for k in aliases(claim)
+        if claim.readings[k] in claim.firing
+    ]
+
+
 def side(state: Iterable[Species]) -> str:
     """Write a multiset as ``2A + B``."""
     return " + ".join(s if n == 1 else f"{n}{s}" for s, n in sorted(Counter(state).items()))

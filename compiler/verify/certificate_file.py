@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from compiler.verify.certificate import Certificate, Claim, Side, Sides, Tube
+from compiler.verify.certificate import Certificate, Claim, Side, Sides, Tube, warnings_of
 from compiler.verify.checker import Rejection, check
+from compiler.verify.proof import Proof
+from compiler.verify.verdict import Answer, Check, Verdict
 from crn.diagnostics import CircuitError
 from crn.network import CRN, Species
 from dsd.complexes import parse_kernel
@@ -66,6 +69,26 @@ class CertificateFile:
         return None
 
 
+def check_certificate(file: CertificateFile, formal: CRN | None = None) -> Proof:
+    """Check a certificate that was read, by itself or as one of a given network.
+
+    A certificate that is rejected proves nothing, neither that the complexes do what the network says nor that they do not.
+    """
+    drawn = file.implementation
+    tube, claim = drawn.tube, drawn.claim
+    size = len(claim.meaning) + len(claim.fuels)
+    scope = f"{len(file.written)} formal reactions; {size} species, {len(claim.reactions)} reactions"
+    rejection = file.check(formal)
+    if rejection is not None:
+        return Proof(
+            Verdict((Check("certificate", scope, Answer.UNDECIDED, f"rejected, it proves nothing: {rejection}"),))
+        )
+    rules = tube.options.describe() if tube is not None else ""
+    fine = f"every step was replayed, and the complexes have these reactions and no others ({rules})"
+    check = Check("certificate", scope, Answer.EQUIVALENT, fine)
+    return Proof(Verdict((check,), tuple(warnings_of(claim))), file.rewrites, drawn)
+
+
 def write_certificate(rewrites: Certificate, implementation: Certificate, made_by: Mapping[str, object]) -> str:
     """Return a certificate as JSON text; the same certificate gives the same text."""
     block = {
@@ -75,7 +98,7 @@ def write_certificate(rewrites: Certificate, implementation: Certificate, made_b
         "rewrites": _block(rewrites),
         "implementation": _block(implementation),
     }
-    return json.dumps(block, ensure_ascii=False, separators=(",", ":")).replace('],"', '],\n"') + "\n"
+    return re.sub(r'(?<=[]}]),(?="\w+":)', ",\n", json.dumps(block, ensure_ascii=False, separators=(",", ":"))) + "\n"
 
 
 def _block(certificate: Certificate) -> dict[str, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from compiler.verify.bisimulation import Sides, claim_of, judge
+from compiler.verify.certificate import Tube
 from compiler.verify.proof import Proof
 from compiler.verify.search import LIMITS, Found, SearchLimits, never_fired, search, unread
 from compiler.verify.verdict import Answer, Check, Verdict
@@ -25,6 +26,7 @@ def prove_pair(
     formals: Sequence[Species] = (),
     fuels: Sequence[Species] = (),
     limits: SearchLimits = LIMITS,
+    tube: Tube | None = None,
 ) -> Proof:
     """Prove that a network implements another, or find out why not.
 
@@ -40,6 +42,8 @@ def prove_pair(
     fuels : sequence of Species
         Implementation species that are always present.
     limits : SearchLimits
+    tube : Tube, optional
+        The complexes whose reactions the implementation is, so that the certificate can be checked by anyone.
 
     Raises
     ------
@@ -56,9 +60,12 @@ def prove_pair(
     wanted = tuple(sorted(known))
 
     def judged(meaning: Mapping[Species, Bag], remark: str) -> Proof:
-        check, proved = judge(claim_of(asked, made, meaning, fuels, wanted), NAME, f"{scope}, {remark}")
+        check, proved = judge(claim_of(asked, made, meaning, fuels, wanted), NAME, f"{scope}, {remark}", tube=tube)
         found = {s: b.elements() for s, b in sorted(meaning.items())}
-        return Proof(Verdict((check,)), None, proved, found if proved is not None else None)
+        if proved is None:
+            return Proof(Verdict((check,)))
+        same = judge(claim_of(asked, asked, {f: Bag.of(f) for f in wanted}))[1]
+        return Proof(Verdict((check,)), same, proved, found)
 
     open_species = [s for s in implementation.species if s not in given and s not in fuels]
     if not open_species:

@@ -14,7 +14,7 @@ from itertools import chain
 from compiler.passes import State
 from compiler.verify import checker
 from compiler.verify.bisimulation import claim_of, judge, said_of
-from compiler.verify.certificate import Certificate, Claim, Tube, aliases, arrow, side
+from compiler.verify.certificate import Certificate, Claim, Tube, arrow, side, warnings_of
 from compiler.verify.certify import Draft, atoms_of, certify
 from compiler.verify.proof import Proof
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined
@@ -26,11 +26,11 @@ from dsd.system import DsdSystem
 
 
 def verify_compiled(state: State, *, strict: bool = False) -> Verdict:
-    """Check a compiled circuit; see `prove`."""
-    return prove(state, strict=strict).verdict
+    """Check a compiled circuit; see `prove_compiled`."""
+    return prove_compiled(state, strict=strict).verdict
 
 
-def prove(state: State, *, strict: bool = False) -> Proof:
+def prove_compiled(state: State, *, strict: bool = False) -> Proof:
     """Prove that a compiled circuit does what was written, or find out why not.
 
     Parameters
@@ -61,7 +61,7 @@ def prove(state: State, *, strict: bool = False) -> Proof:
     accepted = gates.answer is release.answer is Answer.EQUIVALENT and not faults and not unknown
     talk = _cross_talk(state, draft.certificate, unknown)
     checks = [written, gates, release, _complete(state), talk]
-    warnings = _warnings(claim)
+    warnings = warnings_of(claim)
     if strict and warnings:
         what = "a complex of one gate fires the reaction of another: what happens is right, how fast is not known"
         checks.append(Check("alias", f"{len(warnings)} reactions", Answer.DIFFERENT, what, warnings[0]))
@@ -235,15 +235,6 @@ def _cross_talk(state: State, certificate: Certificate, unknown: dict[str, str])
     if found.encounters:
         fine = f"{len(found.encounters)} further reactions, none of which does what the network does not"
     return Check(name, scope, Answer.EQUIVALENT, f"{fine} ({options})")
-
-
-def _warnings(claim: Claim) -> list[str]:
-    """Say which complexes fire the formal reaction of another gate."""
-    return [
-        f"{arrow(*claim.bare[k])} of {claim.owners[k]} reads {arrow(*claim.readings[k])}, which another gate is to carry out"
-        for k in aliases(claim)
-        if claim.readings[k] in claim.firing
-    ]
 
 
 def _follows(system: DsdSystem, encounter: Encounter) -> bool:
