@@ -100,7 +100,7 @@ def _toeholds(design: Design) -> Block:
                 "from_target_kcal_per_mol": _from_target(t.energy, targets.get(len(t.sequence))),
                 "in_context_kcal_per_mol": t.in_context,
             }
-            for t in toehold_energies(design.sequences, design.job.conditions)
+            for t in toehold_energies(design.sequences, design.job.rules, design.job.conditions)
         ],
     }
 
@@ -171,7 +171,7 @@ def quality_markdown(design: Design, quality: Quality, header: str) -> str:
                     f"{t.energy - target:+.2f}" if (target := design.targets.get(len(t.sequence))) is not None else "given",
                     f"{t.in_context:.2f}",
                 )
-                for t in toehold_energies(design.sequences, job.conditions)
+                for t in toehold_energies(design.sequences, job.rules, job.conditions)
             ],
         ),
         "",

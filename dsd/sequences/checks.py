@@ -18,6 +18,7 @@ from dsd.sequences.alignment import Binding
 from dsd.sequences.assignment import Sequences, reverse_complement
 from dsd.sequences.layout import Layout, Stretch, opposite
 from dsd.sequences.rules import LONGEST_TOEHOLD, Rules
+from dsd.sequences.toeholds import energies_in_context
 from dsd.thermodynamics import Floats, duplex_energies
 
 
@@ -70,7 +71,7 @@ def check(
         _repeats(sequences, layout, rules),
         _flanks(sequences, layout, rules),
         _rivals(sequences, layout, rules),
-        _spread([p for p in sequences.domains if p[0].length <= LONGEST_TOEHOLD], rules, binding),
+        *_spreads([p for p in sequences.domains if p[0].length <= LONGEST_TOEHOLD], rules, binding),
         *_gaps(sequences, rules, binding),
         _junctions(sequences, layout, rules, binding),
         _stems(sequences, rules),
@@ -191,16 +192,20 @@ def _in_common(sequences: Sequences, one: Domain, other: Domain, *, after: bool)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False)))
 
 
-def _spread(toeholds: Sequence[tuple[Domain, str]], rules: Rules, binding: Binding) -> Check:
-    spreads = []
-    for length in sorted({d.length for d, _ in toeholds}):
-        energies = duplex_energies([t for d, t in toeholds if d.length == length], binding.conditions)
-        spreads.append((float(np.ptp(energies)), length, float(energies.min()), float(energies.max())))
-    if not spreads:
-        return Check("toehold_spread", 0.0, rules.toehold_spread, "kcal/mol", True, "there are no toeholds")
-    worst, *_ = max(spreads)
-    words = "; ".join(f"{n} nt: {low:.2f} to {high:.2f} kcal/mol" for _, n, low, high in spreads)
-    return Check("toehold_spread", worst, rules.toehold_spread, "kcal/mol", worst <= rules.toehold_spread + 1e-9, words)
+def _spreads(toeholds: Sequence[tuple[Domain, str]], rules: Rules, binding: Binding) -> Iterable[Check]:
+    """Compare the energies of toeholds of one length, bare and with clamps hanging over."""
+    by_length: dict[int, list[str]] = {}
+    for domain, text in sorted(toeholds):
+        by_length.setdefault(domain.length, []).append(text)
+    bare = [(n, duplex_energies(t, binding.conditions)) for n, t in sorted(by_length.items())]
+    hanging = [(n, energies_in_context(t, rules, binding.conditions)) for n, t in sorted(by_length.items())]
+    for rule, limit, found in (
+        ("toehold_spread", rules.toehold_spread, bare),
+        ("context_spread", rules.context_spread, hanging),
+    ):
+        worst = max((float(np.ptp(e)) for _, e in found), default=0.0)
+        words = "; ".join(f"{n} nt: {e.min():.2f} to {e.max():.2f} kcal/mol" for n, e in found)
+        yield Check(rule, worst, limit, "kcal/mol", worst <= limit + 1e-9, words or "there are no toeholds")
 
 
 def _gaps(sequences: Sequences, rules: Rules, binding: Binding) -> Iterable[Check]:

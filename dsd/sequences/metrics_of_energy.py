@@ -17,6 +17,7 @@ from dsd.sequences.assignment import Sequences
 from dsd.sequences.checks import gaps
 from dsd.sequences.metric import Metric
 from dsd.sequences.rules import LONGEST_TOEHOLD, Rules
+from dsd.sequences.toeholds import energies_in_context
 from dsd.thermodynamics import GAS_CONSTANT, Conditions, Floats, duplex_energies
 
 TUBE_M: Final = 1e-6
@@ -39,7 +40,7 @@ class ToeholdEnergy:
     energy : float
         Of the bare helix, in kcal/mol.
     in_context : float
-        With the usual ends of long domains hanging over on both sides, in kcal/mol.
+        With the clamps of long domains hanging over on both sides, in kcal/mol.
     """
 
     name: str
@@ -48,17 +49,11 @@ class ToeholdEnergy:
     in_context: float
 
 
-def toehold_energies(sequences: Sequences, conditions: Conditions) -> tuple[ToeholdEnergy, ...]:
+def toehold_energies(sequences: Sequences, rules: Rules, conditions: Conditions) -> tuple[ToeholdEnergy, ...]:
     """Return the energies of all toeholds."""
     short = [(d.name, t) for d, t in sequences.domains if d.length <= LONGEST_TOEHOLD]
     texts = [t for _, t in short]
-    # In a signal, a toehold follows the end of a long domain and precedes the beginning of another.
-    ends = [t for d, t in sequences.domains if d.length > LONGEST_TOEHOLD]
-    before, after = (
-        max(sorted(set(c)), key=c.count) if c else "" for c in ([t[-1] for t in ends], [t[0] for t in ends])
-    )
-    bare = duplex_energies(texts, conditions)
-    context = duplex_energies(texts, conditions, before=[before] * len(texts), after=[after] * len(texts))
+    bare, context = duplex_energies(texts, conditions), energies_in_context(texts, rules, conditions)
     return tuple(ToeholdEnergy(n, t, float(b), float(c)) for (n, t), b, c in zip(short, bare, context, strict=True))
 
 
@@ -67,7 +62,7 @@ def toehold_metrics(
 ) -> list[Metric]:
     """Compare toeholds with one another, and with the design energies of their lengths; without one with their mean."""
     by_length: dict[int, list[ToeholdEnergy]] = {}
-    for toehold in toehold_energies(sequences, conditions):
+    for toehold in toehold_energies(sequences, rules, conditions):
         by_length.setdefault(len(toehold.sequence), []).append(toehold)
     if not by_length:
         return []
@@ -81,7 +76,7 @@ def toehold_metrics(
         Metric("dG Range", "Piperine", max(float(np.ptp(e)) for e in bare.values()), "kcal/mol", rules.toehold_spread,
                False, "difference of the strongest and the weakest toehold of one length"),
         Metric("dG Range in context", "own", max(float(np.ptp(e)) for e in context), "kcal/mol",
-               2 * rules.toehold_spread, False, "the same with the usual neighbours hanging over on both sides"),
+               rules.context_spread, False, "the same with the clamps of long domains hanging over on both sides"),
         Metric("toehold dG", "own", min(float(e.min()) for e in bare.values()), "kcal/mol", weakest_opens, True,
                f"strongest toehold; what is asked opens {OPENING:g} times a second if it binds at {ASSOCIATION:.0e} /M/s"),
     ]  # fmt: skip

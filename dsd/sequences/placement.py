@@ -96,7 +96,7 @@ class _Faults:
             (after, tuple(d for d in others if _short(d))) for (_, after), others in layout.neighbours().items()
         )
         self.sides = tuple((after, others) for after, others in self.sides if len(others) > 1)
-        self.before, self.after = (c if c in "ACGT" else "" for c in (rules.clamp_3[-1:], rules.clamp_5[:1]))
+        self.before, self.after = rules.beside_toeholds
         self.where: set[Domain] = set()
         self._bound: dict[str, frozenset[str]] = {}
 

@@ -75,17 +75,17 @@ def refusal(best: Found, job: Job, budget_s: float) -> InfeasibleError:
                 advice="give more time, or relax a rule",
             )
         )
-    if best.wanted:
-        return InfeasibleError(
-            Diagnostic(
-                f"cannot be done: {best.wanted} toeholds of {domain.length} nt exist, but not such that neighbours obey "
-                f"max_run={job.rules.max_run}, max_weak_run={job.rules.max_weak_run} and flank={job.rules.flank}",
-                advice=f"relax one: --rule max_weak_run={job.rules.max_weak_run + 1}, --rule flank={(job.rules.flank or 0) + 1}",
-            )
-        )
     total = sum(n for _, n in best.refusals)
     shares = ", ".join(f"{rule} {n / total:.0%}" for rule, n in best.refusals)
     ways = [f"--rule {way}" for rule, _ in best.refusals if (way := _relaxed(rule, job.rules))][:3]
+    if best.wanted:
+        return InfeasibleError(
+            Diagnostic(
+                f"cannot be done: {best.wanted} toeholds of {domain.length} nt exist, but they could not be handed out such that "
+                f"neighbours obey the rules in {total} attempts; refused by {shares}",
+                advice=f"relax one: {', '.join(ways)}; or take longer toeholds",
+            )
+        )
     return InfeasibleError(
         Diagnostic(
             f"cannot be done: none of {total} words fits {domain} ({domain.length} nt) beside {len(best.readings)} domains; "
@@ -103,6 +103,8 @@ def _relaxed(rule: str, rules: Rules) -> str:
         "gc": f"gc_high={min(1.0, rules.gc_high + 0.1):g}",
         "max_run": f"max_run={rules.max_run + 1}",
         "max_weak_run": f"max_weak_run={rules.max_weak_run + 1}",
+        "placement": f"mixed_gap={max(0.0, rules.mixed_gap - 0.5):g} --rule max_weak_run={rules.max_weak_run + 1} "
+        f"--rule flank={(rules.flank or 0) + 1}",
         "flank": f"flank={(rules.flank or 0) + 1}",
         "rivals": f"rivals={rules.rivals + 1}",
         "max_stem": f"max_stem={rules.max_stem + 1}",

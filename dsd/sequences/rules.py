@@ -57,6 +57,8 @@ class Rules:
         Energy of the toeholds in kcal/mol; None for the one that most toeholds have.
     toehold_spread : float
         Most difference between two toeholds of one length, in kcal/mol.
+    context_spread : float
+        Most difference between two toeholds of one length with the clamps of long domains hanging over on both sides, in kcal/mol.
     toehold_gap : float
         Least difference between a toehold on its own complement and on that of another, or on another, in kcal/mol.
     mixed_gap : float
@@ -83,6 +85,7 @@ class Rules:
     gc_high: float = 0.6
     toehold_target: float | None = None
     toehold_spread: float = 0.5
+    context_spread: float = 1.0
     toehold_gap: float = 2.5
     mixed_gap: float = 1.5
     long_gap: float = 9.0
@@ -104,7 +107,7 @@ class Rules:
                 min(self.max_run, self.max_weak_run, self.flank or 1, self.max_stem) < 1,
                 "runs, flank and stem are at least 1 nt",
             ),
-            (self.toehold_spread <= 0, "toehold_spread is positive"),
+            (min(self.toehold_spread, self.context_spread) <= 0, "toehold_spread and context_spread are positive"),
             (min(self.toehold_gap, self.mixed_gap, self.long_gap) < 0, "gaps are not negative"),
             (self.rivals < 0, "rivals is not negative"),
             (self.max_repeat is not None and self.max_repeat < 3, "max_repeat is at least 3 nt"),
@@ -112,6 +115,12 @@ class Rules:
         wrong = [message for fault, message in faults if fault]
         if wrong:
             raise ValueError("; ".join(wrong))
+
+    @property
+    def beside_toeholds(self) -> tuple[str, str]:
+        """What stands before and after a toehold between two long domains: the ends of their clamps, where those are fixed."""
+        before, after = (c if c in "ACGT" else "" for c in (self.clamp_3[-1:], self.clamp_5[:1]))
+        return before, after
 
     def gap(self, one_nt: int, other_nt: int) -> float:
         """Return the least gap of two domains of given lengths, in kcal/mol."""

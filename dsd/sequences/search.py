@@ -101,8 +101,8 @@ def search(
     total = len(long) + job.improvements
     best: Found | None = None
     for deal in range(DEALS):
-        supplies, failed = _deal(crowd, short, rng, deal // 3)
         wanted, refused = 0, Counter[str]()
+        supplies, failed = _deal(crowd, short, rng, deal // 3, refused)
         if failed is not None:
             wanted = sum(d.length == failed.length for d in short)
         else:
@@ -127,7 +127,7 @@ def search(
 
 
 def _deal(
-    crowd: Crowd, short: Sequence[Domain], rng: np.random.Generator, skipped: int
+    crowd: Crowd, short: Sequence[Domain], rng: np.random.Generator, skipped: int, refused: Counter[str]
 ) -> tuple[tuple[Supply, ...], Domain | None]:
     """Give every toehold a word; return the supplies, and one that gets none.
 
@@ -135,6 +135,8 @@ def _deal(
     ----------
     skipped : int
         How many of the sets that are furthest apart, and smallest, are passed over.
+    refused : Counter
+        Here it is counted which rules were in the way of handing them out.
     """
     supplies: list[Supply] = []
     rules, binding = crowd.rules, crowd.binding
@@ -144,19 +146,25 @@ def _deal(
         stock = library(length, rules, binding, [t for t in standing if len(t) == length])
         sets, supply = choose(len(mine), stock, rules, binding, rng, standing)
         supplies.append(supply)
-        if not any(_place(crowd, mine, words, rng) for words in sets[min(skipped, len(sets) - 1) :]):
+        if not any(_place(crowd, mine, words, rng, refused) for words in sets[min(skipped, len(sets) - 1) :]):
             return tuple(supplies), mine[0]
     return tuple(supplies), None
 
 
-def _place(crowd: Crowd, domains: Sequence[Domain], words: Sequence[str], rng: np.random.Generator) -> bool:
+def _place(
+    crowd: Crowd, domains: Sequence[Domain], words: Sequence[str], rng: np.random.Generator, refused: Counter[str]
+) -> bool:
     """Give every toehold a word, such that neighbours obey the rules too; return whether it could be done."""
     given = _toeholds(crowd)
     for _ in range(SHUFFLES):
         found = place(crowd.layout, domains, words, given, crowd.rules, crowd.binding, rng)
+        if found is None:
+            refused["placement"] += 1
         placed = []
         for domain, word in (found or {}).items():
-            if crowd.readings.refuses(domain, word) or crowd.crowds(domain, word):
+            rule = crowd.readings.refuses(domain, word) or ("gap" if crowd.crowds(domain, word) else "")
+            if rule:
+                refused[rule] += 1
                 break
             crowd.put(domain, word)
             placed.append(domain)

@@ -102,8 +102,10 @@ def library(length_nt: int, rules: Rules, binding: Binding, taken: Sequence[str]
         low = rules.toehold_target - rules.toehold_spread / 2
     else:
         low = _densest(energies, rules.toehold_spread, duplex_energies(list(taken), binding.conditions))
-    inside = [i for i in np.argsort(energies, kind="stable") if low <= energies[i] <= low + rules.toehold_spread]
-    inside.sort()
+    inside = np.flatnonzero((low <= energies) & (energies <= low + rules.toehold_spread))
+    hanging = energies_in_context([words[i] for i in inside], rules, binding.conditions)
+    lowest = _densest(hanging, rules.context_spread, energies_in_context(taken, rules, binding.conditions))
+    inside = inside[(lowest <= hanging) & (hanging <= lowest + rules.context_spread)]
     return Library(
         length_nt,
         tuple(words[i] for i in inside),
@@ -111,6 +113,12 @@ def library(length_nt: int, rules: Rules, binding: Binding, taken: Sequence[str]
         float(low),
         float(low + rules.toehold_spread),
     )
+
+
+def energies_in_context(words: Sequence[str], rules: Rules, conditions: Conditions) -> NDArray[np.float64]:
+    """Return the energies of toeholds on their complements with the clamps of long domains hanging over, in kcal/mol."""
+    before, after = rules.beside_toeholds
+    return duplex_energies(words, conditions, before=[before] * len(words), after=[after] * len(words))
 
 
 def choose(
@@ -188,7 +196,7 @@ def separations(
 
 def _beside_clamps(stock: Library, rules: Rules, binding: Binding) -> NDArray[np.bool_]:
     """Whether two words keep apart as toeholds do from long domains when there are clamps around them, shape (words, words)."""
-    before, after = (c if c in "ACGT" else "" for c in (rules.clamp_3[-1:], rules.clamp_5[:1]))
+    before, after = rules.beside_toeholds
     words = list(stock.words)
     if not words:
         return np.zeros((0, 0), dtype=bool)
@@ -231,5 +239,5 @@ def _densest(energies: NDArray[np.float64], width: float, around: NDArray[np.flo
 
 def _runs_on(word: str, rules: Rules) -> bool:
     """Whether a word cannot stand between two clamps."""
-    before, after = (c if c in "ACGT" else "" for c in (rules.clamp_3[-1:], rules.clamp_5[:1]))
+    before, after = rules.beside_toeholds
     return bool(rules.refuses(before + word + after))
