@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -119,44 +119,71 @@ def _search(
     """
     loads: defaultdict[Species, float] = defaultdict(float)
     chosen: dict[str, _Choice] = {}
-    left = [dict(choices)]
+    left, crossing = dict(choices), _Crossing(choices)
+    depth_of = {r.id: depth for depth, r in enumerate(reactions)}
+    replaced: list[dict[str, list[_Choice]]] = []
     agenda: list[list[_Choice]] = []
     tries = 0
 
-    def ranked(depth: int) -> list[_Choice]:
-        return sorted(left[depth][reactions[depth].id], key=lambda c: loads[c.order[0]] if len(c.order) > 1 else 0.0)
+    def ranked(name: str) -> list[_Choice]:
+        return sorted(left[name], key=lambda c: loads[c.order[0]] if len(c.order) > 1 else 0.0)
 
-    def undo(depth: int) -> None:
-        old = chosen.pop(reactions[depth].id)
+    def undo(name: str) -> None:
+        old = chosen.pop(name)
         if len(old.order) > 1:
-            loads[old.order[0]] -= steps[reactions[depth].id]
-        left.pop()
+            loads[old.order[0]] -= steps[name]
+        left.update(replaced.pop())
 
     while len(chosen) < len(reactions):
         depth = len(chosen)
+        here = reactions[depth].id
         if len(agenda) == depth:
-            agenda.append(ranked(depth))
+            agenda.append(ranked(here))
         if not agenda[depth]:
             agenda.pop()
             tries += 1
             if not agenda or tries > TRIES:
                 return _greedy(reactions, choices, steps)
-            undo(depth - 1)
+            undo(reactions[depth - 1].id)
             continue
         choice = agenda[depth].pop(0)
-        here = reactions[depth].id
-        later = [r.id for r in reactions[depth + 1 :]]
-        if choice.needs or choice.imitates:
-            after = {r: [c for c in left[depth][r] if not choice.disturbs(c)] for r in later}
-        else:
-            after = {r: left[depth][r] for r in later}
+        before: dict[str, list[_Choice]] = {}
+        for name in crossing.with_(choice):
+            if depth_of[name] > depth:
+                before[name] = left[name]
+                left[name] = [c for c in left[name] if not choice.disturbs(c)]
         tries += 1
-        if all(after.values()):
+        if all(left[name] for name in before):
             chosen[here] = choice
+            replaced.append(before)
             if len(choice.order) > 1:
                 loads[choice.order[0]] += steps[here]
-            left.append(after)
+        else:
+            left.update(before)
     return chosen
+
+
+class _Crossing:
+    """Which reactions a choice may disturb, or be disturbed by."""
+
+    def __init__(self, choices: Mapping[str, Iterable[_Choice]]) -> None:
+        self._needing: defaultdict[Pair, dict[str, None]] = defaultdict(dict)
+        self._imitating: defaultdict[Pair, dict[str, None]] = defaultdict(dict)
+        for name, several in choices.items():
+            for choice in several:
+                for pair in choice.needs:
+                    self._needing[pair][name] = None
+                for pair in choice.imitates:
+                    self._imitating[pair][name] = None
+
+    def with_(self, choice: _Choice) -> dict[str, None]:
+        """Return the names of the reactions, each once; that of the choice may be among them."""
+        found: dict[str, None] = {}
+        for pair in choice.imitates:
+            found |= self._needing.get(pair, {})
+        for pair in choice.needs:
+            found |= self._imitating.get(pair, {})
+        return found
 
 
 def _greedy(
@@ -189,8 +216,10 @@ def _even_out(
         first = chosen[name].order[0]
         loads[first] = loads.get(first, 0.0) + steps[name]
 
+    crossing = _Crossing(choices)
+
     def clashes(name: str, choice: _Choice) -> int:
-        return sum(choice.disturbs(c) for other, c in chosen.items() if other != name)
+        return sum(choice.disturbs(chosen[other]) for other in crossing.with_(choice) if other != name)
 
     moved = True
     while moved:
