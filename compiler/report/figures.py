@@ -6,29 +6,20 @@ are shown is decided in `compiler.report.page`.
 
 from __future__ import annotations
 
-import io
-import re
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
-import matplotlib.style
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
+from compiler.report.canvas import BLUE, GREY, INK, VERMILION, add_legend, embed, new_figure
 from compiler.report.tables import FORMAL
 from crn.massaction import Vector
 
-BLUE, VERMILION, GREY, INK = "#0072b2", "#c04a00", "#8a929a", "#24292f"
-"""Told apart by people with any kind of colour vision, and in print."""
 PARAMETERS: Final = (BLUE, VERMILION, "#007a5a", "#8c4a86", "#7a5c00", "#2b6f8a", "#5a5a5a", "#000000")
 """Colours of single parameters; more than these are not told apart."""
 
@@ -36,36 +27,6 @@ MOST_POINTS: Final = 200
 """Of one line; a longer one is drawn through evenly chosen points."""
 MOST_FUEL_POINTS: Final = 20_000
 """Of all fuels together."""
-
-_STYLE: Final[Mapping[str, object]] = MappingProxyType(
-    {
-        "axes.axisbelow": True,
-        "axes.edgecolor": GREY,
-        "axes.grid": True,
-        "axes.labelcolor": INK,
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "figure.dpi": 72,
-        "figure.figsize": (5.0, 3.4),
-        "figure.constrained_layout.use": True,
-        "font.size": 11,
-        "grid.color": "#e3e6e9",
-        "grid.linewidth": 0.7,
-        "lines.solid_capstyle": "round",
-        "legend.fontsize": 10,
-        "legend.frameon": False,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "strandwright",
-        "text.color": INK,
-        "text.parse_math": False,
-        "xtick.color": INK,
-        "ytick.color": INK,
-    }
-)
-_REFERENCE = re.compile(r"(^|url\()#([^)]+)")
-_LONG = re.compile(r"-?\d+\.\d{3,}")
-_REFERRING: Final = ("href", "clip-path")
-_COORDINATES: Final = ("d", "x", "y", "width", "height", "transform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +46,12 @@ class _Look:
         return cls(VERMILION, "x", 0.8 if thin else 1.4, 1.0)
 
 
-def learning_curves(train: Mapping[str, Sequence[float]], validation: Mapping[str, float | None], key: str) -> str:
+def learning_curves(
+    train: Mapping[str, Sequence[float]],
+    validation: Mapping[str, float | None],
+    curves: Mapping[str, Sequence[float]],
+    key: str,
+) -> str:
     """Draw the loss per epoch.
 
     Parameters
@@ -94,10 +60,12 @@ def learning_curves(train: Mapping[str, Sequence[float]], validation: Mapping[st
         For every level the loss of every epoch.
     validation : mapping of str to float or None
         For every level the loss in aliquots after the last epoch.
+    curves : mapping of str to sequence of float
+        For every level the validation loss of the parameters before the first epoch and after every one; may be empty.
     key : str
         Unique on the page, as for every figure here: the ids of the figure begin with it.
     """
-    with _figure() as (figure, axes):
+    with new_figure() as (figure, axes):
         for level, losses in train.items():
             x = np.arange(1, len(losses) + 1)
             look = _Look.of(level)
@@ -111,6 +79,10 @@ def learning_curves(train: Mapping[str, Sequence[float]], validation: Mapping[st
                 markersize=5.5,
                 label=f"{level}, training",
             )
+        drawn = {level: losses for level, losses in curves.items() if losses}
+        for number, (level, losses) in enumerate(drawn.items()):
+            label = "_" * number + "validation, by formula"  # matplotlib leaves out a name that begins with _
+            axes.plot(losses, color=_Look.of(level).colour, linewidth=1.2, linestyle=":", label=label)
         for level, loss in validation.items():
             if loss is not None:
                 axes.plot(
@@ -124,9 +96,10 @@ def learning_curves(train: Mapping[str, Sequence[float]], validation: Mapping[st
                     markerfacecolor="none",
                     label=f"{level}, validation",
                 )
-        shown = [v for losses in train.values() for v in losses] + [v for v in validation.values() if v is not None]
+        shown = [v for losses in (*train.values(), *curves.values()) for v in losses]
+        shown += [v for v in validation.values() if v is not None]
         epochs = max((len(v) for v in train.values()), default=1)
-        axes.set_xlim(0.7, max(epochs, 1) + 0.3)
+        axes.set_xlim(-0.2 if any(curves.values()) else 0.7, max(epochs, 1) + 0.3)
         if shown and min(shown) > 0 and max(shown) > 20 * min(shown):
             axes.set_yscale("log")
             axes.margins(y=0.1)
@@ -137,8 +110,8 @@ def learning_curves(train: Mapping[str, Sequence[float]], validation: Mapping[st
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("epoch")
         axes.set_ylabel("loss, target’s units squared")
-        _legend(figure, axes)
-        return _embed(
+        add_legend(figure, axes)
+        return embed(
             figure, key, "Learning curves: loss per epoch at each level, and the validation loss after the last."
         )
 
@@ -157,7 +130,7 @@ def parameter_paths(names: Sequence[str], runs: Mapping[str, Vector], epoch: int
     key : str
     """
     many = len(names) > len(PARAMETERS)
-    with _figure() as (figure, axes):
+    with new_figure() as (figure, axes):
         for level, values in runs.items():
             rows, look = _chosen(len(values), MOST_POINTS), _Look.of(level, thin=many)
             for i in range(len(names)):
@@ -193,9 +166,9 @@ def parameter_paths(names: Sequence[str], runs: Mapping[str, Vector], epoch: int
             )
             for level, look in ((level, _Look.of(level, thin=many)) for level in runs)
         ]
-        _legend(figure, axes, handles)
+        add_legend(figure, axes, handles)
         label = f"Parameters over the samples: {', '.join(names[:8])}{' and others' if many else ''}."
-        return _embed(figure, key, label)
+        return embed(figure, key, label)
 
 
 def fuel_levels(hours: Vector, fractions: Vector, names: Sequence[str], lowest: str, key: str) -> str:
@@ -216,7 +189,7 @@ def fuel_levels(hours: Vector, fractions: Vector, names: Sequence[str], lowest: 
     rows = _chosen(len(hours), max(25, min(MOST_POINTS, MOST_FUEL_POINTS // max(1, len(names)))))
     at = list(names).index(lowest)
     percent = 100 * fractions
-    with _figure() as (figure, axes):
+    with new_figure() as (figure, axes):
         others = [np.column_stack([hours[rows], percent[rows, i]]) for i in range(len(names)) if i != at]
         axes.add_collection(LineCollection(others, colors=GREY, linewidths=0.6, alpha=0.7))
         front = _chosen(len(hours), MOST_POINTS)
@@ -229,8 +202,8 @@ def fuel_levels(hours: Vector, fractions: Vector, names: Sequence[str], lowest: 
         if others:
             count = f"the other {len(others)} fuels" if len(others) > 1 else "the other fuel"
             handles.append(Line2D([], [], color=GREY, linewidth=0.9, label=count))
-        _legend(figure, axes, handles)
-        return _embed(figure, key, f"Fuels over time, as a share of their start; {lowest} gets lowest.")
+        add_legend(figure, axes, handles)
+        return embed(figure, key, f"Fuels over time, as a share of their start; {lowest} gets lowest.")
 
 
 def predictions(truth: Vector, read: Mapping[str, Vector], key: str) -> str:
@@ -243,7 +216,7 @@ def predictions(truth: Vector, read: Mapping[str, Vector], key: str) -> str:
         For every level, of the first v <= V samples.
     key : str
     """
-    with _figure() as (figure, axes):
+    with new_figure() as (figure, axes):
         every = [truth, *read.values()]
         low = min((float(np.min(v)) for v in every if v.size), default=0.0)
         high = max((float(np.max(v)) for v in every if v.size), default=1.0)
@@ -267,8 +240,8 @@ def predictions(truth: Vector, read: Mapping[str, Vector], key: str) -> str:
         axes.set_ylim(ends)
         axes.set_xlabel("target")
         axes.set_ylabel("prediction")
-        _legend(figure, axes)
-        return _embed(figure, key, "Predictions on the validation data against their targets, at each level.")
+        add_legend(figure, axes)
+        return embed(figure, key, "Predictions on the validation data against their targets, at each level.")
 
 
 def spread(values: Sequence[float], low: float, high: float, gap: float) -> list[float]:
@@ -284,75 +257,6 @@ def spread(values: Sequence[float], low: float, high: float, gap: float) -> list
     return places
 
 
-@contextmanager
-def _figure() -> Iterator[tuple[Figure, Axes]]:
-    """Give a figure in the style of the report; the settings of the user's own matplotlib stay out of it."""
-    with matplotlib.style.context(["default", dict(_STYLE)]):
-        figure = Figure()
-        yield figure, figure.add_subplot()
-
-
-def _legend(figure: Figure, axes: Axes, handles: Sequence[Line2D] | None = None) -> None:
-    """Put the legend above the axes, where it cannot hide anything."""
-    found = list(handles) if handles is not None else axes.get_legend_handles_labels()[0]
-    room = 48 // max((len(str(h.get_label())) for h in found), default=1)
-    if found:
-        columns = 2 if len(found) == 4 else 3
-        figure.legend(
-            handles=found,
-            loc="outside upper left",
-            ncols=max(1, min(columns, room)),
-            handlelength=1.6,
-            columnspacing=1.2,
-        )
-
-
 def _chosen(count: int, most: int) -> NDArray[np.intp]:
     """Return the numbers of at most `most` of `count` rows, evenly chosen, the first and the last among them."""
     return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).round().astype(np.intp))
-
-
-def _embed(figure: Figure, key: str, label: str) -> str:
-    """Return a figure as an element for a page: no prolog, no style sheet, no ids but those that it refers to."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    root = ET.fromstring(text.getvalue())
-    used = {i for e in root.iter() for n, v in e.items() if _local(n) in _REFERRING for _, i in _REFERENCE.findall(v)}
-    for element in root.iter():
-        element.tag, element.tail = _local(element.tag), None
-        if element.tag != "text":
-            element.text = None
-        given = [(_local(name), value) for name, value in element.items()]
-        element.attrib.clear()
-        for name, value in given:
-            if name == "id":
-                value = f"{key}-{value}" if value in used else ""
-            elif name in _REFERRING:
-                value = _REFERENCE.sub(rf"\1#{key}-\2", value)
-            elif name in _COORDINATES:
-                value = _LONG.sub(_short, " ".join(value.split()))
-            elif name == "style" and element.tag == "text":
-                value = "; ".join(s for s in value.split("; ") if not s.startswith("font-family"))
-            if value:
-                element.set(name, value)
-    for defs in root.findall("defs"):
-        for sheet in defs.findall("style"):
-            defs.remove(sheet)
-    root.attrib = {
-        "viewBox": root.attrib["viewBox"],
-        "role": "img",
-        "aria-label": label,
-        "font-family": "sans-serif",
-        "stroke-linejoin": "round",
-    }
-    return ET.tostring(root, encoding="unicode")
-
-
-def _local(name: str) -> str:
-    """Return a name without its namespace, which a page does not want."""
-    return name.rpartition("}")[2]
-
-
-def _short(match: re.Match[str]) -> str:
-    """Return a number with two decimals, in points."""
-    return f"{round(float(match[0]), 2) + 0.0:.2f}".rstrip("0").rstrip(".")

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from compiler.api import DnaRun, Training
 from compiler.build import Build
-from compiler.report import figures
+from compiler.report import decisions, figures
 from compiler.report.pictures import pictures
 from compiler.report.structure import structure_tables
 from compiler.report.tables import (
@@ -39,7 +39,7 @@ from compiler.report.wording import (
 )
 from crn.massaction import Vector
 from crn.network import CRN
-from crn.neural.training import targets
+from crn.neural.samples import Dataset, inputs, targets
 from crn.quantities import format_si
 from dsd.lab.cost import ADVICE
 
@@ -172,6 +172,7 @@ def _drawings(build: Build) -> list[Drawing]:
         svg = figures.learning_curves(
             {level: r.train_loss for level, r in runs.items()},
             {level: r.validation_loss for level, r in runs.items()},
+            {level: r.validation_curve for level, r in runs.items()},
             "learning",
         )
         found.append(
@@ -191,7 +192,33 @@ def _drawings(build: Build) -> list[Drawing]:
         truth = targets(training.circuit, build.validation)
         svg = figures.predictions(truth, {n: r.validation_predictions for n, r in runs.items()}, "predictions")
         found.append((svg, f"The {len(truth)} validation samples, each in an aliquot of the trained tube."))
+        found += _decided(training, build.validation)
     return [Drawing(Markup(svg), caption) for svg, caption in found]
+
+
+def _decided(training: Training, validation: Dataset) -> list[tuple[str, str]]:
+    """Return what a classifier decides on the validation data, and between them, at every level."""
+    found = []
+    for level, run in levels(training).items():
+        decided = run.decisions
+        if decided is None:
+            continue
+        names, total = decided.classes.names, int(decided.confusion.sum())
+        svg = decisions.confusion_matrix(decided.confusion, names, level, f"confusion-{level}")
+        found.append((svg, f"{percent(decided.accuracy)} of {total} validation samples are taken for what they are."))
+        if decided.map is not None:
+            x, truth = inputs(training.circuit, validation), decided.classes.of(targets(training.circuit, validation))
+            key, ports = f"map-{level}", training.circuit.input_names
+            svg = decisions.decision_map(decided.map.grid, decided.map.classes, x, truth, names, ports, level, key)
+            right = decided.map.accuracy
+            share = f" {percent(right)} of the points whose class is known are right." if right is not None else ""
+            how = (
+                "aliquots of the trained tube"
+                if decided.map.source == "aliquots"
+                else "the trained parameters by formula"
+            )
+            found.append((svg, f"What every point is taken for, by {how}, and the validation samples.{share}"))
+    return found
 
 
 def _sample_hours(training: Training, dna: DnaRun) -> Vector:

@@ -70,6 +70,20 @@ def learning_tables(training: Training) -> tuple[Table, ...]:
     caption = f"Loss: mean of ½ (prediction − target)², in the target’s units squared{some}"
     found = [Table(caption, ("", *heads), tuple((name, *_compared(v)) for name, v in losses.items()))]
 
+    decided = {level: r.decisions for level, r in runs.items()}
+    if any(decided.values()):
+        maps = {level: d.map.accuracy if d and d.map else None for level, d in decided.items()}
+        shares = (
+            ("validation samples", [d.accuracy if d else None for d in decided.values()]),
+            ("points of the map whose class is known", list(maps.values())),
+        )
+        found.append(
+            Table(
+                "Share of what is taken for what it is",
+                ("", *(f"#{level} level" for level in runs)),
+                tuple((name, *(NONE if v is None else percent(v) for v in row)) for name, row in shares),
+            )
+        )
     names = training.circuit.parameter_names
     if names and runs:
         unit = training.dna.compiled.scale.physical.signal_M if training.dna else None
