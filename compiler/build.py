@@ -20,6 +20,8 @@ from compiler.blocks import (
 )
 from compiler.output import to_json
 from compiler.provenance import MadeBy
+from compiler.sequence_blocks import sequence_files, sequences_summary
+from compiler.sequencing import Sequenced
 from compiler.sources import Source
 from compiler.verdict_blocks import proof_text, verify_block
 from compiler.verify.certificate_file import write_certificate
@@ -44,6 +46,10 @@ class Build:
     training : Training or None
         None for a network without ports or without data.
     data, validation : Dataset or None
+    sequenced : Sequenced or None
+        With the compiled circuit of this build.
+    without_sequences : str
+        Why there are none.
     """
 
     source: Source
@@ -54,6 +60,8 @@ class Build:
     training: Training | None = None
     data: Dataset | None = None
     validation: Dataset | None = None
+    sequenced: Sequenced | None = None
+    without_sequences: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -71,7 +79,7 @@ class Build:
         }
         if self.training is not None:
             block |= train_block(self.training, data=self.data)
-        return block
+        return block | sequences_summary(self.sequenced, self.without_sequences)
 
     def files(self) -> dict[str, str]:
         """Return the files of a build folder, without the report."""
@@ -81,6 +89,8 @@ class Build:
             "circuit.pil": write_pil(self.compiled.system, self.made_by.line),
             "formal.xml": formal_sbml(self.compiled, self.source.name, self.made_by.line),
         }
+        if self.sequenced is not None:
+            found |= sequence_files(self.sequenced, self.made_by)
         found["proof.txt"] = proof_text(self.proof, self.made_by.line)
         if self.proof.whole and self.proof.rewrites is not None and self.proof.implementation is not None:
             certificate = write_certificate(self.proof.rewrites, self.proof.implementation, self.made_by.block())
@@ -98,6 +108,9 @@ def build(
     training: Training | None = None,
     data: Dataset | None = None,
     validation: Dataset | None = None,
+    sequenced: Sequenced | None = None,
+    without_sequences: str = "",
 ) -> Build:
     """Verify a compiled circuit and put everything side by side."""
-    return Build(source, compiled, prove(compiled), estimate, made_by, training, data, validation)
+    proof = prove(compiled)
+    return Build(source, compiled, proof, estimate, made_by, training, data, validation, sequenced, without_sequences)

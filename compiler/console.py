@@ -20,6 +20,7 @@ from rich.table import Table
 
 from compiler.api import Simulation
 from compiler.blocks import Block
+from compiler.sequence_blocks import summary_lines
 from compiler.verdict_blocks import verdict_text
 from compiler.version import __version__
 from crn.diagnostics import CircuitError, Diagnostic
@@ -229,7 +230,8 @@ def build_text(block: Mapping[str, Any]) -> str:
     """Return a whole build for people."""
     inner = {**block, "files": None}
     trained = [train_text({**inner, "notes": ()})] if "levels" in block else []
-    return "\n\n".join([verdict_text(inner), compile_text(inner), *trained, cost_text(inner), "\n".join(_files(block))])
+    parts = [verdict_text(inner), compile_text(inner), *trained, cost_text(inner), "\n".join(summary_lines(block))]
+    return "\n\n".join([*filter(None, parts), "\n".join(_files(block))])
 
 
 def doctor_block() -> Block:

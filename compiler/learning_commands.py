@@ -5,6 +5,7 @@ Each reads its words, calls functions of `compiler.api`, and shows or writes wha
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,6 +29,7 @@ from compiler.options import load_source, shown_options
 from compiler.output import to_json
 from compiler.provenance import stamp
 from compiler.report.page import report_html
+from compiler.sequence_commands import AutoLengthsOpt, SequencesOpt, WantedSequences, asked_lengths
 from compiler.training_words import TrainingWords
 from crn.neural.samples import Dataset
 from dsd.lab.cost import PriceTable, default_prices, read_prices
@@ -67,6 +69,8 @@ def build_command(
     words: TrainingWords,
     options: CompileOptions,
     say: Say,
+    lengths: AutoLengthsOpt = "auto",
+    sequences: SequencesOpt = "auto",
     set_: SetOpt = None,
     rate: RateOpt = None,
     prices: PricesOpt = None,
@@ -75,13 +79,14 @@ def build_command(
     if say.out is None:
         raise CircuitError("build writes a folder: name it with -o DIR")
     shown = {"source": source, **words.shown(), "set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
-    shown |= {"prices": prices}
+    shown |= {"prices": prices, "sequences": sequences if sequences != "auto" else None}
     table = read_prices(prices) if prices else default_prices()
     found = load_source(source, rate, set_)
     if found.circuit is None and words.about_data:
         raise CircuitError(f"{found.name} has no ports, so there is nothing to train")
     sets = words.sets(found, say.seed) if found.circuit is not None else None
-    _build_all(say, found, sets, words, table, options, {**shown, **shown_options(options)})
+    wanted = WantedSequences(sequences, asked_lengths(lengths))
+    _build_all(say, found, sets, words, table, options, shown, wanted)
 
 
 def demo_command(say: Say) -> None:
@@ -89,7 +94,9 @@ def demo_command(say: Say) -> None:
     say.out = say.out or Path("strandwright-demo")
     found = load("linear-regression")
     words = TrainingWords()
-    _build_all(say, found, words.sets(found, say.seed), words, default_prices(), CompileOptions(), {})
+    sets = words.sets(found, say.seed)
+    wanted = WantedSequences("no", None)
+    _build_all(say, found, sets, words, default_prices(), CompileOptions(), {"source": found.name}, wanted)
 
 
 def _build_all(
@@ -100,14 +107,17 @@ def _build_all(
     table: PriceTable,
     options: CompileOptions,
     shown: dict[str, object],
+    wanted: WantedSequences,
 ) -> NoReturn:
+    options, sequenced, reason = wanted.design(lambda o: _compiled(found, sets, o), options, say)
     training, timing = _train(say, found, sets, words, options) if sets else (None, {})
     data, validation = sets or (None, None)
-    compiled = (
-        training.dna.compiled if training is not None and training.dna is not None else _compiled(found, sets, options)
-    )
-    made_by = stamp(say.command, found.sha256, shown, say.seed, compiled.pipeline)
-    result = build(found, compiled, estimate(compiled, table), made_by, training, data, validation)
+    dna = training.dna if training is not None else None
+    compiled = dna.compiled if dna is not None else _compiled(found, sets, options)
+    if sequenced is not None:
+        sequenced = dataclasses.replace(sequenced, compiled=compiled)
+    made_by = stamp(say.command, found.sha256, {**shown, **shown_options(options)}, say.seed, compiled.pipeline)
+    result = build(found, compiled, estimate(compiled, table), made_by, training, data, validation, sequenced, reason)
     wrong = result.verdict.answer is Answer.DIFFERENT
     say.end(
         result.block(),

@@ -77,6 +77,17 @@ def summary_block(design: Design, quality: Quality) -> Block:
     }
 
 
+def sequences_summary(found: Sequenced | None, reason: str) -> Block:
+    """Return what a build tells of its sequences, which have a file of their own; `reason` says why there are none."""
+    if found is None:
+        return {"sequences": {"file": None, "reason": reason}} if reason else {}
+    summary: Block = {"file": FILE_NAME, "strands": len(found.sequences.strands), "notes": list(found.notes)}
+    if found.design is not None and found.quality is not None:
+        whole = summary_block(found.design, found.quality)
+        summary |= {key: whole[key] for key in ("passed", "in_time", "constraints", "metrics", "toeholds", "folded")}
+    return {"sequences": summary}
+
+
 def _toeholds(design: Design) -> Block:
     targets = design.targets
     return {
@@ -199,6 +210,30 @@ def sequences_text(block: Mapping[str, Any]) -> str:
     if "constraints" in block:
         lines += design_lines(block)
     return "\n".join([*lines, *(f"wrote       {path}" for path in block.get("files") or ())])
+
+
+def summary_lines(block: Mapping[str, Any]) -> list[str]:
+    """Return what a build tells of its sequences, for people."""
+    found = block.get("sequences")
+    if found is None:
+        return []
+    if found["file"] is None:
+        return [f"sequences   none: {found['reason']}"]
+    lines = [
+        f"sequences   {found['strands']} strands, in {found['file']}",
+        *(f"note        {n}" for n in found["notes"]),
+    ]
+    if "constraints" in found:
+        broken = [c["rule"] for c in found["constraints"] if not c["passed"]]
+        poor = [m["name"] for m in found["metrics"] if not m["good"]]
+        lines += [
+            f"            {len(found['constraints'])} hard constraints, "
+            + (f"BROKEN: {', '.join(broken)}" if broken else "all obeyed"),
+            f"            {len(found['metrics'])} figures of quality, "
+            + (f"poor: {', '.join(poor)}" if poor else "all good")
+            + ("" if found["folded"] else "; nothing was folded"),
+        ]
+    return lines
 
 
 def design_lines(block: Mapping[str, Any]) -> list[str]:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
 from compiler import console
-from compiler.api import CircuitError, CompileOptions, compile_crn
+from compiler.api import CircuitError, Compiled, CompileOptions, InfeasibleError, compile_crn
 from compiler.arguments import RateOpt, Say, SourceArg
 from compiler.options import lengths_of, load_source, positive, shown_options
 from compiler.provenance import stamp
 from compiler.sequence_blocks import design_block, sequence_files, sequences_text
-from compiler.sequencing import Effort, sequenced
+from compiler.sequencing import Effort, Sequenced, find_stored, sequenced, too_large
 from crn.quantities import Dimension, parse_quantity
 from dsd.schemes import Lengths
 from dsd.sequences.refusal import OutOfTimeError
@@ -44,6 +46,12 @@ SodiumOpt = Annotated[str, typer.Option("--sodium", help="All monovalent ions.")
 MagnesiumOpt = Annotated[str, typer.Option("--magnesium", help="Magnesium.")]
 StoredOpt = Annotated[
     str | None, typer.Option("--from", help="sequences.json, or a folder with one, to be taken instead of new ones.")
+]
+
+
+SequencesOpt = Annotated[
+    str,
+    typer.Option("--sequences", help="auto designs them for a small circuit; yes, no, or a file or folder with some."),
 ]
 
 
@@ -112,3 +120,47 @@ def effort_of(job: Job, wishes: str | None = None, budget: str = "", workers: in
     """Read how much work is to be done, and where."""
     budget_s = positive(budget, Dimension.TIME, "--budget") if budget else math.inf
     return Effort(job, wishes or "", budget_s, workers or min(job.restarts, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSequences:
+    """Which sequences a build is to have.
+
+    Attributes
+    ----------
+    word : str
+        ``auto``, ``yes``, ``no``, or a path.
+    lengths : Lengths or None
+        None for what suffices.
+    """
+
+    word: str
+    lengths: Lengths | None
+
+    def design(
+        self, compile_: Callable[[CompileOptions], Compiled], options: CompileOptions, say: Say
+    ) -> tuple[CompileOptions, Sequenced | None, str]:
+        """Return the options with the lengths of the sequences, these, and why there are none.
+
+        Raises
+        ------
+        CircuitError
+            If sequences were asked for and cannot be had.
+        """
+        asked = replace(options, lengths=self.lengths or options.lengths)
+        if self.word == "no":
+            return asked, None, ""
+        asked_for = self.word != "auto"
+        stored = find_stored(self.word, None) if self.word not in ("auto", "yes") else None
+        reason = "" if asked_for else too_large(compile_(asked))
+        if reason:
+            return asked, None, reason
+        effort = effort_of(Job(seed=say.seed))
+        try:
+            with console.Meter(quiet=say.quiet or say.as_json) as meter:
+                found = sequenced(compile_, options, self.lengths, stored, effort, meter.step)
+        except InfeasibleError as error:
+            if asked_for:
+                raise
+            return asked, None, str(error)
+        return found.compiled.options, found, ""

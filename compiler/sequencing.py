@@ -215,6 +215,9 @@ def sufficient_lengths(
     return replace(asked, toehold=length), (note,)
 
 
-def is_small(compiled: Compiled) -> bool:
-    """Whether sequences for a circuit are designed quickly enough to be made without being asked for."""
-    return len(layout_of(compiled.system).domains) <= SMALL
+def too_large(compiled: Compiled) -> str:
+    """Return why sequences for a circuit are not designed unless they are asked for, or nothing if it is small enough."""
+    domains = len(layout_of(compiled.system).domains)
+    if domains <= SMALL:
+        return ""
+    return f"{domains} domains take their time; --sequences yes designs them with the build, `strandwright sequences` apart"
