@@ -16,6 +16,7 @@ from compiler.api import DnaRun, Training
 from compiler.build import Build
 from compiler.report import decisions, figures
 from compiler.report.pictures import pictures
+from compiler.report.sequence_tables import quality_tables, sequence_table
 from compiler.report.structure import structure_tables
 from compiler.report.tables import (
     cost_tables,
@@ -100,9 +101,16 @@ def report_html(build: Build) -> str:
         pictures=[Drawing(Markup(p.svg), p.caption) for p in pictures(compiled)],
         structure=structure_tables(build.source),
         strands=strands_table(estimate),
+        sequences=sequence_table(build.sequenced.sequences) if build.sequenced else None,
+        quality=quality_tables(build.sequenced) if build.sequenced else (),
+        without_sequences=build.without_sequences,
         interpretation=interpretation_table(compiled.system),
         dose=amount(compiled.scale.dose),
-        notes=(*build.source.notes, *compiled.state.notes),
+        notes=(
+            *build.source.notes,
+            *compiled.state.notes,
+            *(build.sequenced.notes if build.sequenced else ()),
+        ),
         made_by=build.made_by.block()["made_by"],
         command=build.made_by.command,
     )
