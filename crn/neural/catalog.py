@@ -21,7 +21,13 @@ _SPECIFICATION = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)(?::(?P<plain>.*)|\[(?P<s
 
 
 def named_circuit(text: str) -> tuple[LearningCircuit, CircuitFamily]:
-    """Return the built-in circuit that a specification asks for.
+    """Return the built-in circuit that a specification asks for; see `named_family`."""
+    family, options = named_family(text)
+    return family.build(options), family
+
+
+def named_family(text: str) -> tuple[CircuitFamily, dict[str, str]]:
+    """Return the family that a specification asks for, and the options that it gives.
 
     Parameters
     ----------
@@ -66,7 +72,7 @@ def named_circuit(text: str) -> tuple[LearningCircuit, CircuitFamily]:
             raise fault(objection, at + len(key) + 1, len(value))
         options[key.strip()] = value.strip()
         at += len(part) + 1
-    return family.build(options), family
+    return family, options
 
 
 def with_start(circuit: LearningCircuit, values: Mapping[str, float]) -> LearningCircuit:

@@ -5,17 +5,15 @@ The pages of mathematics are in `crn.neural.products` and `crn.neural.classifica
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from crn.diagnostics import CircuitError
-from crn.neural.circuit import LearningCircuit
-from crn.neural.classification import linear, relaxing, smooth_relu
-from crn.neural.family import CircuitFamily, Option
-from crn.neural.forms.build import circuit_of
+from crn.neural.classification import CUBIC, QUADRATIC, linear, relaxing, smooth_relu
+from crn.neural.family import CircuitFamily, Option, Plan
 from crn.neural.products import products
-from crn.neural.wishes import COMMON, INIT, REFERENCE, gradient_option, named, rate_options, refuse, wish
+from crn.neural.wishes import COMMON, INIT, REFERENCE, built, gradient_option, rate_options, refuse, wish
 
 MODELS = ("products", "cubic", "quadratic", "relu")
 """The models of a classifier, the default first."""
@@ -44,18 +42,16 @@ class Task:
     augmented: float = 0.2
 
 
-def linear_classification(options: Mapping[str, str]) -> LearningCircuit:
-    """Return the linear classifier of two positive inputs."""
+def linear_classification(options: Mapping[str, str]) -> Plan:
+    """Return the plan of the linear classifier of two positive inputs."""
     in_tube = options.get("form", "tube") == "tube"
     page = linear(seed=int(options.get("init", "1")), duration=1.0 if in_tube else 0.8)
-    eta = "0.06" if in_tube else "0.01"
-    return circuit_of(page, wish(options, eta=eta, gradient="first-order"), named("linear-classification", options))
+    return Plan(page, wish(options, eta="0.06" if in_tube else "0.01", gradient="first-order"), "linear")
 
 
-def classifier(task: Task, options: Mapping[str, str]) -> LearningCircuit:
-    """Return a classifier for a task."""
-    model = options.get("model", MODELS[0])
-    own = {"products": _products, "relu": _relu}.get(model, _relaxing)
+def classifier(task: Task, options: Mapping[str, str]) -> Plan:
+    """Return the plan of a classifier for a task."""
+    own = {"products": _products, "relu": _relu}.get(options.get("model", MODELS[0]), _relaxing)
     return own(task, options)
 
 
@@ -70,51 +66,48 @@ def _span(task: Task, options: Mapping[str, str]) -> tuple[float, float]:
     return float(options.get("low", task.low)), float(options.get("high", task.high))
 
 
-def _products(task: Task, options: Mapping[str, str]) -> LearningCircuit:
+def _products(task: Task, options: Mapping[str, str]) -> Plan:
     refuse(task.name, options, "model=products", "hidden", "augmented", "init", "gradient", "readout", "eta_readout")
     in_tube = options.get("form", "tube") == "tube"
     inputs, targets = _ports(task, options)
     low, high = _span(task, options)
+    alpha = float(options.get("alpha", "0.4" if in_tube else "8"))
     page = products(
         tuple((x, (low + high) / 2, (high - low) / 2) for x in inputs),
         targets,
-        alpha=float(options.get("alpha", "0.4" if in_tube else "8")),
+        alpha=alpha,
         duration=6.0 if in_tube else 2.0,
         fading=in_tube,
     )
-    eta = "0.4" if in_tube else "0.035"
-    return circuit_of(page, wish(options, eta=eta, gradient="first-order"), named(task.name, options))
+    return Plan(page, wish(options, eta="0.4" if in_tube else "0.035", gradient="first-order"), "products", alpha)
 
 
-def _relaxing(task: Task, options: Mapping[str, str]) -> LearningCircuit:
+def _relaxing(task: Task, options: Mapping[str, str]) -> Plan:
     model = options["model"]
     inputs, targets = _ports(task, options)
     refuse(task.name, options, f"model={model}", "hidden", "readout", *(["eta_readout"] if len(targets) == 1 else []))
     in_tube, cubic = options.get("form", "tube") == "tube", model == "cubic"
     several = len(targets) > 1
+    alpha = float(options.get("alpha", "0.02" if in_tube else str(CUBIC if cubic else QUADRATIC)))
     page = relaxing(
         model,
         tuple((x, _span(task, options)[0] < 0) for x in inputs),
         targets,
-        alpha=float(options["alpha"]) if "alpha" in options else 0.02 if in_tube else None,
+        alpha=alpha,
         augmented=float(options.get("augmented", task.augmented)),
         duration=0.9 if cubic else 0.4,
         seed=int(options.get("init", "1")),
     )
-    eta = "0.05" if several else "0.5"
-    return circuit_of(
-        page,
-        wish(
-            options,
-            eta=eta,
-            gradient="first-order" if in_tube or several else "full" if cubic else "frozen",
-            feedback="0.9" if cubic else "2.0",
-        ),
-        named(task.name, options),
+    form = wish(
+        options,
+        eta="0.05" if several else "0.5",
+        gradient="first-order" if in_tube or several else "full" if cubic else "frozen",
+        feedback="0.9" if cubic else "2.0",
     )
+    return Plan(page, form, "cubic" if cubic else "square", alpha)
 
 
-def _relu(task: Task, options: Mapping[str, str]) -> LearningCircuit:
+def _relu(task: Task, options: Mapping[str, str]) -> Plan:
     inputs, targets = _ports(task, options)
     gradient = options.get("gradient", "full" if options.get("form") == "staged" else "frozen")
     if options.get("readout") == "frozen" and len(targets) > 1:
@@ -129,11 +122,11 @@ def _relu(task: Task, options: Mapping[str, str]) -> LearningCircuit:
         seed=int(options.get("init", "1")),
     )
     eta = "0.3" if len(targets) == 1 else "0.05"
-    return circuit_of(page, wish(options, eta=eta, gradient=gradient), named(task.name, options))
+    return Plan(page, wish(options, eta=eta, gradient=gradient), "relu", 0.5)
 
 
 def _family(task: Task, summary: str, data: tuple[str, ...], epochs: int, *more: Option) -> CircuitFamily:
-    build: Callable[[Mapping[str, str]], LearningCircuit] = partial(classifier, task)
+    plan = partial(classifier, task)
     return CircuitFamily(
         task.name,
         REFERENCE,
@@ -155,9 +148,10 @@ def _family(task: Task, summary: str, data: tuple[str, ...], epochs: int, *more:
             INIT,
             *COMMON,
         ),
-        build,
+        built(task.name, plan),
         data,
         epochs,
+        plan,
     )
 
 
@@ -166,9 +160,10 @@ LINEAR = CircuitFamily(
     REFERENCE,
     "yhat = sum x + T P . x against a threshold, for two positive inputs",
     (*rate_options("0.06 (tube), 0.01"), INIT, *COMMON),
-    linear_classification,
+    built("linear-classification", linear_classification),
     ("linear-classes",),
     10,
+    linear_classification,
 )
 
 CLASSIFIERS: tuple[CircuitFamily, ...] = (

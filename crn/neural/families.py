@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from crn.diagnostics import CircuitError
 from crn.neural.circuit import LearningCircuit
 from crn.neural.classifier_families import CLASSIFIERS
-from crn.neural.family import CircuitFamily, Option
-from crn.neural.forms.build import CLOCKS, circuit_of
+from crn.neural.family import CircuitFamily, Option, Plan
+from crn.neural.forms.build import CLOCKS
 from crn.neural.forms.oscillator import self_clocked
 from crn.neural.nonlinear import saturating
 from crn.neural.regression import TubeRates, dual, lr10, seed13, tube
-from crn.neural.wishes import COMMON, INIT, REFERENCE, gradient_option, named, rate_options, wish
+from crn.neural.wishes import COMMON, INIT, REFERENCE, built, gradient_option, rate_options, wish
 
 _FORMS = {"seed13": "staged", "lr10": "staged", "lr14": "staged", "dual": "two-phase"}
 
@@ -28,7 +28,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     if variant and form != _FORMS[variant]:
         raise CircuitError(f"variant={variant} implies form={_FORMS[variant]}; leave form out")
     takes = {
-        "": {"inputs", "bias", "rails", "form", "annihilation", "eta", "decay", "forward", "feedback"},
+        "": {"inputs", "bias", "rails", "form", "annihilation", "eta", "clear", "forward", "feedback"},
         "dual": {"inputs", "bias", "form", "annihilation", "eta", "clock"},
     }.get(variant, {"form", "annihilation", "eta"})
     surplus = sorted(set(options) - takes - {"variant"})
@@ -49,19 +49,17 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
         if clock == "oscillator":
             return dataclasses.replace(self_clocked(circuit), name=circuit.name.replace("catalyst", clock))
         return circuit
-    names = {"eta": "eta", "decay": "decay_error", "forward": "forward", "feedback": "feedback"}
-    changed = {names[k]: float(options[k]) for k in names if k in options}
+    changed = {k: float(options[k]) for k in ("eta", "clear", "forward", "feedback") if k in options}
     if "annihilation" in options:
         changed |= dict.fromkeys(("annihilation_error", "annihilation_weights"), float(options["annihilation"]))
-    if changed.get("decay_error") == 1:
-        raise CircuitError("decay=1 is as fast as the input strands themselves; use any other rate")
     return tube(inputs, bias, options.get("rails", "single"), dataclasses.replace(TubeRates(), **changed))
 
 
-def _nonlinear_regression(options: Mapping[str, str]) -> LearningCircuit:
+def _nonlinear_regression(options: Mapping[str, str]) -> Plan:
     gradient, in_tube = options.get("gradient", "first-order"), options.get("form", "tube") == "tube"
+    alpha = float(options.get("alpha", "0.05" if in_tube else "0.5"))
     page = saturating(
-        alpha=float(options.get("alpha", "0.05" if in_tube else "0.5")),
+        alpha=alpha,
         duration=float(options.get("duration", "1.0" if gradient == "first-order" else "0.5")),
         drive=10.0 if in_tube else 1.0,
         h=float(options.get("h", "0")),
@@ -70,11 +68,7 @@ def _nonlinear_regression(options: Mapping[str, str]) -> LearningCircuit:
         seed=int(options.get("init", "1")),
     )
     eta = "0.003" if in_tube else "0.2"
-    return circuit_of(
-        page,
-        wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no"),
-        named("nonlinear-regression", options),
-    )
+    return Plan(page, wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no"), "square", alpha)
 
 
 CIRCUITS: tuple[CircuitFamily, ...] = (
@@ -89,11 +83,11 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             Option("variant", "", "a listing of the paper; implies its form", ("seed13", "lr10", "lr14", "dual")),
             Option("form", "tube", "how samples are told apart", ("tube", "two-phase", "staged")),
             Option("clock", "additions", "what switches the phases of variant=dual", CLOCKS),
-            Option("eta", "0.03 (tube), 0.1", "rate constant of the update", limits=(1e-9, 1e3)),
+            Option("eta", "0.01 (tube), 0.1", "rate constant of the update", limits=(1e-9, 1e3)),
             Option("annihilation", "1 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
-            Option("decay", "0.4", "tube: rate constant of the decay of the error", limits=(1e-6, 100)),
-            Option("forward", "3", "tube: duration of the forward phase", limits=(0.1, 1e3)),
-            Option("feedback", "8", "tube: duration of the feedback phase", limits=(0.1, 1e3)),
+            Option("clear", "6", "tube: how often the error meets what clears it; exp(-clear) of it stays", limits=(0.1, 50)),
+            Option("forward", "8", "tube: duration of the forward phase", limits=(0.1, 1e3)),
+            Option("feedback", "5", "tube: duration of the feedback phase", limits=(0.1, 1e3)),
         ),
         _linear_regression,
         ("linreg-authors",),
@@ -113,9 +107,10 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             INIT,
             *COMMON,
         ),
-        _nonlinear_regression,
+        built("nonlinear-regression", _nonlinear_regression),
         ("product", "sine"),
         50,
+        _nonlinear_regression,
     ),
     *CLASSIFIERS,
 )

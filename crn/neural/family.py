@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from crn.neural.circuit import LearningCircuit
+from crn.neural.forms.build import Form
+from crn.neural.neural_ode import NeuralODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,26 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What a circuit is built from: its mathematics, and the form that this takes.
+
+    Attributes
+    ----------
+    page : NeuralODE
+    form : Form
+    cell : {'linear', 'square', 'cubic', 'relu', 'products'}
+        How a component relaxes, for the same mathematics without polynomials; see `crn.neural.counterpart`.
+    alpha : float
+        How strongly.
+    """
+
+    page: NeuralODE
+    form: Form
+    cell: str
+    alpha: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class CircuitFamily:
     """A built-in circuit.
 
@@ -65,6 +87,8 @@ class CircuitFamily:
         Built-in data that fit it, the default first.
     epochs : int
         How often the data are gone through unless said otherwise.
+    plan : callable, optional
+        Takes what `build` takes, and returns what the circuit is built from, where that is a page of mathematics.
     """
 
     name: str
@@ -74,3 +98,4 @@ class CircuitFamily:
     build: Callable[[Mapping[str, str]], LearningCircuit]
     datasets: tuple[str, ...] = ()
     epochs: int = 5
+    plan: Callable[[Mapping[str, str]], Plan] | None = None

@@ -67,11 +67,15 @@ def sgd_linear(
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One hidden unit: dz/dt = f(z, u) for a drive u = (theta x)_i, written by hand with its two derivatives."""
+    """One hidden unit: dz/dt = h + f(z, u) for a drive u = (theta x)_i, written by hand with its two derivatives.
+
+    h is a constant input like any other: it fades where they do.
+    """
 
     f: Callable[[Array, Array], Array]
     df_dz: Callable[[Array, Array], Array]
     df_du: Callable[[Array, Array], Array]
+    h: float = 0.0
 
 
 def linear_cell() -> Cell:
@@ -81,7 +85,7 @@ def linear_cell() -> Cell:
 
 def square_cell(alpha: float, h: float = 0.0) -> Cell:
     """Return dz/dt = u + h - alpha z |z|."""
-    return Cell(lambda z, u: u + h - alpha * z * np.abs(z), lambda z, u: -2 * alpha * np.abs(z) + 0 * u, _one)
+    return Cell(lambda z, u: u - alpha * z * np.abs(z), lambda z, u: -2 * alpha * np.abs(z) + 0 * u, _one, h)
 
 
 def cubic_cell(alpha: float) -> Cell:
@@ -91,7 +95,7 @@ def cubic_cell(alpha: float) -> Cell:
 
 def relu_cell(h: float, alpha: float = 0.5) -> Cell:
     """Return dz/dt = h + u z - alpha z^2, whose steady state is a smooth ReLU of u."""
-    return Cell(lambda z, u: h + u * z - alpha * z**2, lambda z, u: u - 2 * alpha * z, lambda z, u: z + 0 * u)
+    return Cell(lambda z, u: u * z - alpha * z**2, lambda z, u: u - 2 * alpha * z, lambda z, u: z + 0 * u, h)
 
 
 def _one(z: Array, u: Array) -> Array:
@@ -135,9 +139,12 @@ class Procedure:
 def forward_pass(cell: Cell, theta: Array, x: Array, start: Array, procedure: Procedure, steps: int = 40) -> Array:
     """Return z(T), shape (D, ...), for a drive theta x of inputs x, shape (d, ...)."""
     drive = theta @ x
-    return _runge_kutta(
-        lambda t, s: (cell.f(s[0], drive * np.exp(-procedure.fading * t)),), (start,), procedure.forward, steps
-    )[0]
+
+    def rate(t: float, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        fade = np.exp(-procedure.fading * t)
+        return (cell.h * fade + cell.f(state[0], drive * fade),)
+
+    return _runge_kutta(rate, (start,), procedure.forward, steps)[0]
 
 
 def sgd_cells(
@@ -218,12 +225,13 @@ def _feedback(
 
     def rate(s: float, state: tuple[Array, ...]) -> tuple[Array, ...]:
         z, a, gradient = state
-        inputs = x * np.exp(-procedure.fading * s)
+        fade = np.exp(-procedure.fading * s)
+        inputs = x * fade
         u = (theta - moving * mask * gradient) @ inputs
         turned = (procedure.step_readout * s if procedure.concurrent else 0.0) * last
         gathered = error @ (readout - turned) if procedure.gathering else 0.0 * seed
         return (
-            -back * cell.f(z, u),
+            -back * (cell.h * fade + cell.f(z, u)),
             gathered + bend * a * cell.df_dz(z, u),
             np.outer(a * cell.df_du(z, u), inputs),
         )

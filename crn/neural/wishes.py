@@ -5,12 +5,13 @@ The families themselves are in `crn.neural.families` and `crn.neural.classifier_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from crn.diagnostics import CircuitError
-from crn.neural.family import Option
-from crn.neural.forms.build import CLOCKS, FORMS, Form
+from crn.neural.circuit import LearningCircuit
+from crn.neural.family import Option, Plan
+from crn.neural.forms.build import CLOCKS, FORMS, Form, circuit_of
 from crn.neural.forms.self_timed import Timing
 from crn.neural.forms.two_phase import GRADIENTS, Rates
 
@@ -31,6 +32,16 @@ ERROR = Option("error_annihilation", "yes", "whether the rails of the error anni
 
 COMMON = (FORM, CLOCK, BATCH, LEAK, ERROR)
 """What every family takes that is built from a page of mathematics."""
+
+
+def built(family: str, plan: Callable[[Mapping[str, str]], Plan]) -> Callable[[Mapping[str, str]], LearningCircuit]:
+    """Return what builds the circuits of a family from their plans."""
+
+    def build(options: Mapping[str, str]) -> LearningCircuit:
+        found = plan(options)
+        return circuit_of(found.page, found.form, named(family, options))
+
+    return build
 
 
 def gradient_option(default: str) -> Option:

@@ -39,7 +39,7 @@ class Timing:
 
     error: float = 1.0
     copies: float = 0.3
-    switch: float = 1.0
+    switch: float = 2.0
     forward: float = 6.0
     feedback: float = 9.0
     batch: float = 5.0

@@ -22,13 +22,14 @@ BRIEF = 2.0
 CLEARING = 20.0
 """Rate constant of removal; its strand removes all but exp(-CLEARING / BRIEF) of it."""
 
+FORWARD, FEEDBACK, CLEARED = 4.0, 5.0, 4.0
+"""How long the phases last, in lives of an input strand."""
+
 CLEAR = "CX"
 """The strand that removes what a sample has left behind."""
 
 
-def add_only(
-    circuit: LearningCircuit, ode: NeuralODE, *, forward: float = 4.0, feedback: float = 5.0, clear: float = 4.0
-) -> LearningCircuit:
+def add_only(circuit: LearningCircuit, ode: NeuralODE) -> LearningCircuit:
     """Return a circuit that needs no flush, from its two-phase form with the clock ``additions``.
 
     Parameters
@@ -36,8 +37,6 @@ def add_only(
     circuit : LearningCircuit
     ode : NeuralODE
         Its page of mathematics; the prediction is that with fading inputs.
-    forward, feedback, clear : float
-        How long the phases last, in lives of an input strand.
     """
     reactions = list(circuit.crn.reactions)
     dosed = {s for p in (*circuit.phases, *circuit.batch_end) for s, _ in p.add}
@@ -55,7 +54,7 @@ def add_only(
     for species, rate in fading.items():
         write(f"always/timer[{species}]", [species], [], rate)
     phases = []
-    waits = [forward, *[p.wait for p in circuit.phases[1:-1]], feedback]
+    waits = [FORWARD, *[p.wait for p in circuit.phases[1:-1]], FEEDBACK]
     for number, (phase, wait) in enumerate(zip(circuit.phases, waits, strict=True)):
         add = list(phase.add)
         gone = [s for s in phase.flush if s not in leaving] if number else []
@@ -74,13 +73,13 @@ def add_only(
         write(f"clear/clear[{species}]", [species, CLEAR], [CLEAR], CLEARING)
     if rest:
         write(f"always/timer[{CLEAR}]", [CLEAR], [], BRIEF)
-        phases.append(Phase("clear", ((CLEAR, 1.0),), clear))
+        phases.append(Phase("clear", ((CLEAR, 1.0),), CLEARED))
     return dataclasses.replace(
         circuit,
         crn=CRN.build(reactions, dict(circuit.crn.initial)),
         phases=tuple(phases),
-        batch_end=tuple(dataclasses.replace(p, flush=(), wait=clear) for p in circuit.batch_end),
-        model=OdeModel(dataclasses.replace(ode, duration=forward), fading=FADING),
+        batch_end=tuple(dataclasses.replace(p, flush=(), wait=CLEARED) for p in circuit.batch_end),
+        model=OdeModel(dataclasses.replace(ode, duration=FORWARD), fading=FADING),
     )
 
 
