@@ -115,7 +115,10 @@ def order_command(
         asked,
         {"format": format_, "only": only, "mapping": mapping, "row_major": row_major, "prices": prices},
     )
-    block = {**made_by.block(), **order_block(order), "notes": list(work.sequenced.notes)}
+    notes = list(work.sequenced.notes)
+    if format_ == "idt-plate" and not order.plates:
+        notes.append("nothing comes on a plate: too few strands of one scale; all are in the list of tubes")
+    block = {**made_by.block(), **order_block(order), "notes": notes}
     say.out = say.out or _inside(source, "order")
     say.end(block, order_text, lambda: {**order_files(order, format_, form), "result.json": to_json(rounded(block))})
 

@@ -29,7 +29,7 @@ def order_files(order: Order, form: str, mapping: TableForm) -> dict[str, str | 
     files: dict[str, str | bytes] = {}
     if form == "csv":
         files["order.csv"] = order_table(order, mapping)
-    elif form == "idt-plate":
+    elif form == "idt-plate" and order.plates:
         files["plates.xlsx"] = plates_workbook(order)
     if form != "csv" and order.tubes:
         files["tubes.csv"] = tube_list(order)

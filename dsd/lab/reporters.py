@@ -7,6 +7,7 @@ sequence to it. What else a circuit does meanwhile is simulated in `dsd.lab.tria
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -84,8 +85,9 @@ class Reporter:
 def design_reporters(system: DsdSystem, species: Iterable[Species]) -> tuple[Reporter, ...]:
     """Design a reporter for each species.
 
-    The domains that all signal strands of a species have in common are covered; the toehold is the first or the last of them,
-    whichever is shorter than its neighbour. Dye and quencher sit at the other end, on either side of the blunt end of the helix.
+    What all signal strands of a species have in common is covered, from the first toehold that a longer domain follows; where there
+    is none, the last long domain and the toehold behind it. Dye and quencher sit at the other end, across from one another at the
+    blunt end of the helix.
 
     Raises
     ------
@@ -99,13 +101,13 @@ def _design(system: DsdSystem, species: Species, dye: Dye) -> Reporter:
     targets = dict(system.carriers).get(species, ())
     if not targets:
         raise CircuitError(f"there is no signal strand of {species} to make a reporter for")
-    common = _common(targets)
+    common = _recognition(targets)
     toehold_first = len(common) > 1 and common[0].length < common[1].length
     if not toehold_first and not (len(common) > 1 and common[-1].length < common[-2].length):
         raise CircuitError(
             Diagnostic(
                 f"{species} cannot have a reporter: its strands have {' '.join(map(str, common)) or 'nothing'} in common, "
-                "which does not begin or end with a toehold",
+                "which has no toehold beside a long domain",
                 advice="take a scheme whose signals do, such as srinivas2015 or soloveichik2010",
             )
         )
@@ -131,16 +133,14 @@ def _design(system: DsdSystem, species: Species, dye: Dye) -> Reporter:
     return Reporter(species, made, (upper, lower), dye, targets)
 
 
-def _common(targets: Sequence[Complex]) -> tuple[Domain, ...]:
-    """Return the domains that all signal strands of a species share: without the history at either end."""
+def _recognition(targets: Sequence[Complex]) -> tuple[Domain, ...]:
+    """Return what all signal strands of a species share, from its first toehold on if it has one."""
     first = targets[0].strands[0].domains
     shared = [d for d in first if all(d in t.strands[0].domains for t in targets)]
-    if len(targets) > 1:
-        return tuple(shared)
-    # A single strand shows no history by itself: a long domain outside of the toehold at the end of the rest.
-    if len(first) > 2 and first[0].length > first[1].length:
-        return tuple(first[1:])
-    return tuple(first[:-1]) if len(first) > 2 and first[-1].length > first[-2].length else tuple(first)
+    for place, (one, other) in enumerate(itertools.pairwise(shared)):
+        if one.length < other.length:
+            return tuple(shared[place:])
+    return tuple(shared[-2:])
 
 
 def _strand(domains: Sequence[Domain]) -> Strand:

@@ -149,7 +149,6 @@ def plan_session(
 
 
 def _filling(dose: Dose, stocks: Mapping[str, Liquid]) -> float:
-    """Return which part of a tube the stocks of a dose would be if they were added as they are, with buffer for "
-    "those in water."""
+    """Return which part of a tube the stocks of a dose, as they are, and their buffer would be."""
     dry = BUFFER_FOLD / (BUFFER_FOLD - 1)
     return math.fsum(a / stocks[n].concentration_M * (1 if stocks[n].in_buffer else dry) for n, a in dose.raises)
