@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from compiler.verify.bisimulation import Sides, claim_of, judge
 from compiler.verify.certificate import Tube
 from compiler.verify.proof import Proof
-from compiler.verify.search import LIMITS, Found, SearchLimits, never_fired, search, unread
+from compiler.verify.search import LIMITS, Found, SearchLimits, out_of_reach, search, unread
 from compiler.verify.verdict import Answer, Check, Verdict
 from crn.diagnostics import CircuitError
 from crn.network import CRN, Bag, Species
@@ -36,7 +36,7 @@ def prove_pair(
         Reactions that change nothing do not count.
     interpretation : mapping of Species to sequence of Species, optional
         What the species that it names stand for; what the others stand for is searched. Without one, species that are called
-        like a formal species are taken to stand for it first, and then nothing is.
+        like a formal species stand for it; if not all formal species have one, nothing is taken for granted in the end.
     formals : sequence of Species
         Formal species beyond those of the reactions.
     fuels : sequence of Species
@@ -71,17 +71,17 @@ def prove_pair(
     if not open_species:
         return judged(given, "as they were given")
     named = {s: Bag.of(s) for s in implementation.species if s in known and s not in fuels}
-    tries: list[tuple[Mapping[Species, Bag], str]]
     tries = [(given, f"what {len(open_species)} species stand for was searched")]
     if interpretation is None and named:
-        tries.insert(0, (named, "what is called like a formal species stands for it"))
+        by_name = (named, "what is called like a formal species stands for it")
         if len(named) == len(open_species):
-            return judged(named, tries[0][1])
+            return judged(*by_name)
+        tries = [by_name] if named.keys() == known else [by_name, *tries]
     for partial, remark in tries:
         found = search(asked, made, partial, fuels=fuels, formals=wanted, limits=limits)
         if found.interpretations:
             return judged(found.interpretations[0], remark)
-    return Proof(Verdict((_none(found, asked, made, tries, fuels, scope),)))
+    return Proof(Verdict((_none(found, asked, made, tries, fuels, wanted, scope),)))
 
 
 def _none(
@@ -90,6 +90,7 @@ def _none(
     made: Sequence[Sides],
     tries: Sequence[tuple[Mapping[Species, Bag], str]],
     fuels: Iterable[Species],
+    wanted: Iterable[Species],
     scope: str,
 ) -> Check:
     """Say that nothing was found, and why not as far as that is known."""
@@ -109,11 +110,12 @@ def _none(
     if found.closest is not None:
         closest = f"{found.closest.counterexample} (in the reading that comes closest)"
         return Check(NAME, scope, Answer.DIFFERENT, f"{reason}: {found.closest.reason}", closest)
-    lost = never_fired(formal, made, least, fuels)
+    lost, bare = out_of_reach(formal, made, least, fuels, wanted)
+    shown = "; ".join(f"{a} -> {b}".strip() for a, b in lost or formal)
     if lost:
-        shown = "; ".join(f"{a} -> {b}".strip() for a, b in lost)
         return Check(NAME, scope, Answer.DIFFERENT, reason, f"no reaction can be {shown}")
-    shown = "; ".join(f"{a} -> {b}".strip() for a, b in formal)
+    if bare:
+        return Check(NAME, scope, Answer.DIFFERENT, reason, f"nothing can stand for exactly one {', '.join(bare)}")
     return Check(NAME, scope, Answer.DIFFERENT, reason, f"no reading of the reactions fires all of {shown}")
 
 

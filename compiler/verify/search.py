@@ -9,15 +9,14 @@ that was given, so that nothing is believed of the search but that it left none 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import TypeAlias
 
 from compiler.verify.bisimulation import Sides, claim_of, judge
-from compiler.verify.certificate import Certificate, Side
-from compiler.verify.certify import Limits
-from compiler.verify.checker import terminal
+from compiler.verify.certificate import Claim, Side
+from compiler.verify.certify import Limits, atoms_of, certify
 from compiler.verify.equations import least_solutions
 from compiler.verify.verdict import Answer, Check
 from crn.network import Bag, Species
@@ -124,9 +123,10 @@ def search(
             continue
         looked += bool(found)
         bags = {s: Bag.of(*m) for s, m in reading.items()}
-        check, proof = judge(claim_of(formal, made, bags, present, listed), limits=limits.permissive)
+        read = claim_of(formal, made, bags, present, listed)
+        check, proof = judge(read, limits=limits.permissive)
         if proof is not None:
-            found[key] = (delay(proof), bags)
+            found[key] = (delay(read, [s for s, m in start.items() if len(m) == 1]), bags)
         elif check.answer is Answer.UNDECIDED:
             undecided = check.reason
         elif closest is None or len(check.counterexample) < len(closest.counterexample):
@@ -174,32 +174,45 @@ def unread(
     return [(Bag.of(*a), Bag.of(*b)) for a, b in core]
 
 
-def never_fired(
+def out_of_reach(
     formal: Sequence[Sides],
     implementation: Iterable[Sides],
     partial: Mapping[Species, Bag],
     fuels: Iterable[Species] = (),
-) -> list[Sides]:
-    """Return the formal reactions that no reaction can be, whatever the species that are not known stand for."""
-    claim = claim_of(formal, implementation, partial, fuels)
+    formals: Iterable[Species] = (),
+) -> tuple[list[Sides], list[Species]]:
+    """Return the formal reactions that no reaction can be, and the formal species that nothing can stand for alone.
+
+    Each by itself: whatever the species that are not known stand for, if every reaction changes nothing or is formal.
+    """
+    claim = claim_of(formal, implementation, partial, fuels, formals)
     start = {s: m.elements() for s, m in partial.items() if s in claim.meaning}
     net = list(dict.fromkeys((a, b) for a, b in claim.bare if a != b))
-    found = []
-    for a, b in claim.formal:
-        tree = _Tree(claim.formal, net, (), sorted(claim.meaning), CORE, {}, [(a, b)])
-        if next(tree.solutions(start), None) is None and not tree.stopped:
-            found.append((Bag.of(*a), Bag.of(*b)))
-    return found
+
+    def impossible(wanted: Sequence[Species], goals: Sequence[Reaction]) -> bool:
+        tree = _Tree(claim.formal, net, wanted, sorted(claim.meaning), CORE, {}, goals)
+        return next(tree.solutions(start), None) is None and not tree.stopped
+
+    lost = [(Bag.of(*a), Bag.of(*b)) for a, b in claim.formal if impossible((), [(a, b)])]
+    return lost, [f for f in sorted(claim.species) if impossible([f], ())]
 
 
 def _ranked(found: Mapping[tuple[Side, ...], tuple[int, Mapping[Species, Bag]]]) -> tuple[Mapping[Species, Bag], ...]:
     return tuple(m for _, m in sorted(found.values(), key=lambda f: f[0]))
 
 
-def delay(certificate: Certificate) -> int:
-    """Return how much is held that cannot be given back: 0 if every step that binds for good is read as what it leads to."""
-    atoms = set(certificate.atoms.values())
-    return sum(len(certificate.claim.meaning[s]) for s in terminal(certificate) if s not in atoms)
+def delay(claim: Claim, signals: Collection[Species]) -> int:
+    """Return how much is held that cannot be given back: 0 if every step that binds for good is read as what it leads to.
+
+    Parameters
+    ----------
+    claim : Claim
+    signals : collection of Species
+        What is free. For a formal species of which none is known, one that stands for it is taken.
+    """
+    known = {claim.meaning[s] for s in signals}
+    free = {*signals, *(s for f, s in atoms_of(claim).items() if (f,) not in known)}
+    return sum(len(claim.meaning[s]) for s, _ in certify(claim, free, limits=_ONE).kept)
 
 
 @dataclass(frozen=True, slots=True)
