@@ -266,10 +266,9 @@ def test_what_cannot_be_read_is_named_and_is_no_more_than_needed() -> None:
     core = unread(bags(reactions("A -> B")), made, {s: Bag.of(s.upper()) for s in "ab"})
     assert {f"{a} -> {b}" for a, b in core} == {"x -> y", "y -> 2a", "b -> x"}
     assert unread(bags(reactions("A -> B")), bags(reactions("a -> b; b -> x")), {"a": Bag.of("A")}) == []
-    lost, bare = out_of_reach(
-        bags(reactions("A -> B; A + B -> C")), bags(reactions("a -> b; b -> b2")), {}, formals="D"
-    )
-    assert ([f"{a} -> {b}" for a, b in lost], bare) == (["A + B -> C"], [])
+    read = {"a": Bag.of("A"), "b": Bag.of("B")}
+    lost, bare = out_of_reach(bags(reactions("A -> B; A + B -> C")), bags(reactions("a -> b; b -> b2")), read)
+    assert ([f"{a} -> {b}" for a, b in lost], bare) == (["A + B -> C"], ["C"])
     assert out_of_reach(bags(reactions("A -> B")), bags(reactions("a -> b")), {"a": Bag.of("A")}, formals="C") == (
         [],
         ["C"],
