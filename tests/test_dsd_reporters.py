@@ -17,7 +17,7 @@ from crn.diagnostics import CircuitError
 from crn.network import Reaction
 from crn.text import parse_crn
 from dsd.complexes import UNPAIRED
-from dsd.lab.reporters import DYES, Reporter, completion_s, design_reporters, released
+from dsd.lab.reporters import DYES, Floats, Reporter, completion_s, design_reporters, released
 from dsd.lab.trials import Levels, Trace, calibration, gate_trials, predict, watched
 from dsd.schemes import SCHEMES
 from dsd.system import DsdSystem
@@ -34,8 +34,8 @@ def test_the_closed_form_is_what_an_integrator_finds(signal: float, reporter: fl
     end = 5 / (rate * max(signal, reporter))
     times = np.linspace(0, end, 7)
 
-    def slope(_: float, f: np.ndarray[tuple[int], np.dtype[np.float64]]) -> object:
-        return rate * (signal - f) * (reporter - f)
+    def slope(_: float, f: Floats) -> Floats:
+        return np.asarray(rate * (signal - f) * (reporter - f))
 
     found = solve_ivp(slope, (0, end), [0.0], t_eval=times, rtol=1e-9, atol=1e-16, method="LSODA")
     assert released(signal, reporter, rate, list(times)) == pytest.approx(found.y[0], rel=1e-4, abs=1e-13)
