@@ -166,7 +166,9 @@ def test_two_builds_write_identical_bytes(capsys: CAPSYS, tmp_path: Path) -> Non
                    "--sequences", "no", "-o", str(out), "--quiet").code  # fmt: skip
         assert code == 0
         texts.append({p.name: p.read_bytes() for p in sorted(out.iterdir())})
-    assert set(texts[0]) == {"result.json", "strands.csv", "circuit.pil", "formal.xml", "training.csv", "report.html"}
+    assert set(texts[0]) == {
+        "result.json", "strands.csv", "circuit.pil", "formal.xml", "training.csv", "report.html", "certificate.json", "proof.txt",
+    }  # fmt: skip
     assert texts[0] == texts[1]
 
 
