@@ -18,6 +18,7 @@ from compiler.blocks import (
     train_block,
     training_csv,
 )
+from compiler.lab_work import LabFolder
 from compiler.output import to_json
 from compiler.provenance import MadeBy
 from compiler.sequence_blocks import sequence_files, sequences_summary
@@ -50,6 +51,8 @@ class Build:
         With the compiled circuit of this build.
     without_sequences : str
         Why there are none.
+    lab : LabFolder or None
+        Order and campaign, where there are sequences.
     """
 
     source: Source
@@ -62,6 +65,7 @@ class Build:
     validation: Dataset | None = None
     sequenced: Sequenced | None = None
     without_sequences: str = ""
+    lab: LabFolder | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -79,7 +83,8 @@ class Build:
         }
         if self.training is not None:
             block |= train_block(self.training, data=self.data)
-        return block | sequences_summary(self.sequenced, self.without_sequences)
+        block |= sequences_summary(self.sequenced, self.without_sequences)
+        return block | self.lab.block() if self.lab is not None else block
 
     def files(self) -> dict[str, str]:
         """Return the files of a build folder, without the report."""
@@ -99,6 +104,10 @@ class Build:
             found["training.csv"] = training_csv(self.training, self.data, self.made_by.line)
         return found
 
+    def lab_files(self) -> dict[str, str | bytes]:
+        """Return the files of the folders ``order`` and ``mix``."""
+        return self.lab.files(self.made_by.line) if self.lab is not None else {}
+
 
 def build(
     source: Source,
@@ -110,7 +119,10 @@ def build(
     validation: Dataset | None = None,
     sequenced: Sequenced | None = None,
     without_sequences: str = "",
+    lab: LabFolder | None = None,
 ) -> Build:
     """Verify a compiled circuit and put everything side by side."""
     proof = prove(compiled)
-    return Build(source, compiled, proof, estimate, made_by, training, data, validation, sequenced, without_sequences)
+    return Build(
+        source, compiled, proof, estimate, made_by, training, data, validation, sequenced, without_sequences, lab
+    )

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from compiler.api import Simulation
 from compiler.blocks import Block
+from compiler.lab_files import lab_lines
 from compiler.sequence_blocks import summary_lines
 from compiler.verdict_blocks import verdict_text
 from compiler.version import __version__
@@ -231,6 +232,7 @@ def build_text(block: Mapping[str, Any]) -> str:
     inner = {**block, "files": None}
     trained = [train_text({**inner, "notes": ()})] if "levels" in block else []
     parts = [verdict_text(inner), compile_text(inner), *trained, cost_text(inner), "\n".join(summary_lines(block))]
+    parts.append("\n".join(lab_lines(block)))
     return "\n\n".join([*filter(None, parts), "\n".join(_files(block))])
 
 

@@ -6,7 +6,7 @@ Each takes a source or the folder of an earlier command, calls functions of `com
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,37 +18,23 @@ from compiler.api import CircuitError, Compiled, CompileOptions, Source, compile
 from compiler.arguments import PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import rounded
 from compiler.build_folder import is_folder, open_folder
-from compiler.lab import (
-    Plan,
-    bench_circuit,
-    groups_of,
-    needs_of,
-    peak_of,
-    plan_of,
-    shown_species,
-    untrained,
-    with_reporters,
-)
+from compiler.lab import plan_of, shown_species, with_reporters
 from compiler.lab_files import FORMATS, mix_block, mix_files, mix_text, order_block, order_files, order_text
+from compiler.lab_work import Work
 from compiler.options import load_source, positive, shown_options
 from compiler.output import to_json
 from compiler.provenance import MadeBy, stamp
 from compiler.sequence_commands import AutoLengthsOpt, StoredOpt, asked_lengths
-from compiler.sequencing import Sequenced, find_stored, sequenced
+from compiler.sequencing import find_stored, sequenced
 from compiler.training_words import TrainingWords
-from crn.diagnostics import Diagnostic
 from crn.neural.samples import Dataset
 from crn.quantities import Dimension
 from crn.text import read_text_file
 from dsd.lab.annealing import Preparation
-from dsd.lab.campaign import Campaign, Setup, plan_campaign
+from dsd.lab.campaign import Setup
 from dsd.lab.mixing import Pipetting
 from dsd.lab.order_files import TableForm, read_mapping
-from dsd.lab.orders import Order, make_order
-from dsd.lab.reporters import Reporter
-from dsd.lab.scales import Catalogue, Vessel, default_catalogue, read_catalogue
-from dsd.lab.vendor_files import Stock, assumed_stocks, read_delivery, stocks_of
-from dsd.sequences import Sequences
+from dsd.lab.scales import default_catalogue, read_catalogue
 
 FormatOpt = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.")]
 OnlyOpt = Annotated[str, typer.Option("--only", help="Only these strands: NAME,NAME.")]
@@ -109,9 +95,9 @@ def order_command(
     work = asked.work(say, setup)
     wished = [n.strip() for n in only.split(",") if n.strip()]
     order = work.order(catalogue, format_, row_major, wished)
-    made_by = work.stamp(
+    made_by = _stamp(
+        work,
         say,
-        "order",
         asked,
         {"format": format_, "only": only, "mapping": mapping, "row_major": row_major, "prices": prices},
     )
@@ -159,9 +145,9 @@ def mix_command(
     order = work.order(catalogue)
     stocks = work.stocks(order, stock or [], target)
     campaign = work.campaign(stocks)
-    readings = untrained(work.compiled, work.reporters, work.plan, work.peak_M)
+    readings = work.readings()
     shown = {"stock": ",".join(stock or ()), "stock_at": stock_at, "trial_volume": trial_volume, "pipette": pipette}
-    made_by = work.stamp(say, "mix", asked, shown)
+    made_by = _stamp(work, say, asked, shown)
     notes = work.sequenced.notes
     block = {**made_by.block(), **mix_block(campaign, readings), "notes": list(notes)}
     say.out = say.out or _inside(source, "mix")
@@ -223,98 +209,12 @@ class Asked:
                 find_stored(stored, say.out),
                 progress=meter.step,
             )
-        usual = source.family.epochs if source.family is not None else 5
         mix = words.top_up if words.top_up in ("none", "every-sample") else console.read_mix(words.top_up)
-        plan = plan_of(found.compiled, source.circuit, sets[0] if sets else None, words.epochs or usual, mix)
+        plan = plan_of(found.compiled, source.circuit, sets[0] if sets else None, words.times(source), mix)
         named = [n.strip() for n in self.report.split(",") if n.strip()]
         species = shown_species(found.compiled, source.circuit, named)
         sequences, reporters = with_reporters(found.compiled, found.sequences, species)
         return Work(source, found, sequences, reporters, plan, setup)
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """A circuit that is ready to be ordered and mixed."""
-
-    source: Source
-    sequenced: Sequenced
-    sequences: Sequences
-    reporters: tuple[Reporter, ...]
-    plan: Plan
-    setup: Setup
-
-    @property
-    def compiled(self) -> Compiled:
-        """With the lengths of the sequences."""
-        return self.sequenced.compiled
-
-    @property
-    def peak_M(self) -> float:  # noqa: N802  # a unit
-        """The largest amount of a signal."""
-        return peak_of(self.compiled, self.plan)
-
-    def order(
-        self, catalogue: Catalogue, form: str = "idt-plate", by_rows: bool = False, only: Sequence[str] = ()
-    ) -> Order:
-        """Return the order."""
-        title = (self.source.circuit.name if self.source.circuit else Path(self.source.name).stem).split(":")[0]
-        vessels = (Vessel.TUBE,) if form == "idt-tube" else tuple(Vessel)
-        return make_order(
-            self.sequences,
-            needs_of(self.compiled, self.sequences, self.reporters, self.plan, self.setup, self.peak_M),
-            groups_of(self.compiled, self.reporters),
-            catalogue,
-            runs=self.setup.runs,
-            vessels=vessels,
-            # A sheet may be called by 31 letters; scale and number take eleven.
-            title=title[:18],
-            by_rows=by_rows,
-            only=only,
-        )
-
-    def stocks(self, order: Order, files: Sequence[str], target_M: float) -> dict[str, Stock]:
-        """Return the stocks: those that the vendor's files say, or, without any file, what was ordered."""
-        if not files:
-            placed = {name: (p.name, well) for p in order.plates for well, name in p.wells}
-            return assumed_stocks(self.sequences, placed, target_M)
-        pieces = {piece: line.strand.name for line in order.lines for piece in line.pieces}
-        found: dict[str, Stock] = {}
-        for path in files:
-            try:
-                data = Path(path).read_bytes()
-            except OSError as error:
-                raise CircuitError(f"{path} cannot be read: {error.strerror or error}") from None
-            mine = stocks_of(read_delivery(data, path, self.sequences, pieces), pieces, target_M)
-            twice = [n for n in mine if n in found]
-            if twice:
-                raise CircuitError(Diagnostic(f"{path}: {twice[0]} stands in an earlier file too"))
-            found |= mine
-        return found
-
-    def campaign(self, stocks: Mapping[str, Stock]) -> Campaign:
-        """Return the plan of everything that is prepared and pipetted."""
-        return plan_campaign(
-            bench_circuit(self.compiled, self.sequences, self.reporters, self.plan), stocks, self.setup
-        )
-
-    def stamp(self, say: Say, command: str, asked: Asked, more: Mapping[str, object]) -> MadeBy:
-        """Return how the output was made."""
-        setup = self.setup
-        shown: dict[str, object] = {
-            "source": self.source.name,
-            "lengths": asked.lengths,
-            "runs": setup.runs,
-            "volume_L": f"{setup.volume_L:g}",
-            "purify": setup.preparation.purified,
-            "report": asked.report,
-            "data": asked.data,
-            "epochs": self.plan.epochs if self.plan.data is not None else None,
-            "top_up": asked.top_up,
-            "set": ",".join(asked.set_ or ()),
-            "rate": ",".join(asked.rate or ()),
-        }
-        options = {**shown_options(self.compiled.options), **shown, **more}
-        return stamp(command, self.source.sha256, options, say.seed, self.compiled.pipeline)
 
 
 def _has_data(source: Source, words: TrainingWords) -> bool:
@@ -329,3 +229,23 @@ def _compiled(source: Source, sets: tuple[Dataset, Dataset | None] | None, optio
     if source.circuit is None or sets is None:
         return compile_crn(source.crn, options)
     return compile_crn(source.crn, options, peak_amounts(source.circuit, [d for d in sets if d is not None]))
+
+
+def _stamp(work: Work, say: Say, asked: Asked, more: Mapping[str, object]) -> MadeBy:
+    """Return how the output was made."""
+    setup = work.setup
+    shown: dict[str, object] = {
+        "source": work.source.name,
+        "lengths": asked.lengths,
+        "runs": setup.runs,
+        "volume_L": f"{setup.volume_L:g}",
+        "purify": setup.preparation.purified,
+        "report": asked.report,
+        "data": asked.data,
+        "epochs": work.plan.epochs if work.plan.data is not None else None,
+        "top_up": asked.top_up,
+        "set": ",".join(asked.set_ or ()),
+        "rate": ",".join(asked.rate or ()),
+    }
+    options = {**shown_options(work.compiled.options), **shown, **more}
+    return stamp(say.command, work.source.sha256, options, say.seed, work.compiled.pipeline)

@@ -184,3 +184,16 @@ def _reading(found: Reading) -> str:
 
 def _named(reporter: Mapping[str, Any]) -> str:
     return f"{reporter['name']} ({reporter['dye']})"
+
+
+def lab_lines(block: Mapping[str, Any]) -> list[str]:
+    """Return what a build tells of its order and its campaign, for people."""
+    found = block.get("lab")
+    if found is None:
+        return []
+    lines = [f"order       {found['strands']} strands for {found['runs']} runs: {found['price']['words']}"]
+    reporters = ", ".join(r["name"] for r in found["reporters"])
+    lines.append(
+        f"bench       {reporters}; {found['trials']['calibrations']} calibrations, {found['trials']['gates']} trials"
+    )
+    return lines + [f"problem     {p}" for p in found["problems"]]

@@ -25,6 +25,7 @@ from compiler.api import (
 from compiler.arguments import LevelOpt, PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import Block, rounded, train_block, training_csv
 from compiler.build import build
+from compiler.lab_work import LabFolder
 from compiler.options import load_source, shown_options
 from compiler.output import to_json
 from compiler.provenance import stamp
@@ -117,12 +118,17 @@ def _build_all(
     if sequenced is not None:
         sequenced = dataclasses.replace(sequenced, compiled=compiled)
     made_by = stamp(say.command, found.sha256, {**shown, **shown_options(options)}, say.seed, compiled.pipeline)
-    result = build(found, compiled, estimate(compiled, table), made_by, training, data, validation, sequenced, reason)
+    lab = None
+    if sequenced is not None:
+        lab = LabFolder.of(found, sequenced, dna, data, words.times(found))
+    result = build(
+        found, compiled, estimate(compiled, table), made_by, training, data, validation, sequenced, reason, lab
+    )
     wrong = result.verdict.answer is Answer.DIFFERENT
     say.end(
         result.block(),
         console.build_text,
-        lambda: {**result.files(), "report.html": report_html(result)},
+        lambda: {**result.files(), **result.lab_files(), "report.html": report_html(result)},
         1 if wrong else 0,
         timing,
     )

@@ -54,6 +54,10 @@ class TrainingWords:
         """Return the samples to train on and those to validate with."""
         return load_data(found, self.data, self.validate, seed, self.classes)
 
+    def times(self, found: Source) -> int:
+        """Return how often all samples are gone through: as often as was said, or as the circuit's family does."""
+        return self.epochs or (found.family.epochs if found.family is not None else 5)
+
     def train(
         self,
         found: Source,
@@ -77,7 +81,7 @@ class TrainingWords:
         return train(
             found.learning,
             *sets,
-            epochs=self.epochs or (found.family.epochs if found.family is not None else 5),
+            epochs=self.times(found),
             level=level_of(level),
             options=options,
             top_up=mix,
