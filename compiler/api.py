@@ -15,10 +15,12 @@ from compiler.sources import Source, load
 from compiler.training import DnaRun, Training, peak_amounts, train
 from compiler.verify.certificate_file import check_certificate
 from compiler.verify.certificate_file import read_certificate as load_certificate
+from compiler.verify.dynamics import Dynamics, DynamicsOptions, check_dynamics
 from compiler.verify.foreign import prove_pair
 from compiler.verify.gates import prove_compiled
+from compiler.verify.notions import NOTIONS, check_notion
 from compiler.verify.proof import Proof
-from compiler.verify.verdict import Answer, Verdict
+from compiler.verify.verdict import Answer, Check, Verdict, not_examined
 from crn.diagnostics import CircuitError, InfeasibleError
 from crn.network import CRN, Species
 from dsd.lab.cost import Price, PriceTable, default_prices, price
@@ -31,6 +33,8 @@ __all__ = [
     "CompileOptions",
     "Compiled",
     "DnaRun",
+    "Dynamics",
+    "DynamicsOptions",
     "Estimate",
     "InfeasibleError",
     "Proof",
@@ -40,6 +44,7 @@ __all__ = [
     "Verdict",
     "check_certificate",
     "compile_crn",
+    "dynamics",
     "estimate",
     "load",
     "load_certificate",
@@ -71,9 +76,29 @@ def verify_pair(
     interpretation: Mapping[Species, Sequence[Species]] | None = None,
     formals: Sequence[Species] = (),
     fuels: Sequence[Species] = (),
+    notion: str = NOTIONS[0],
 ) -> Verdict:
-    """Check an implementation network against a formal one; see `compiler.verify.foreign.prove_pair`."""
-    return prove_pair(formal, implementation, interpretation, formals, fuels).verdict
+    """Check an implementation network against a formal one.
+
+    See `compiler.verify.foreign.prove_pair`, and `compiler.verify.notions` for other notions than bisimulation.
+    """
+    if notion == NOTIONS[0]:
+        return prove_pair(formal, implementation, interpretation, formals, fuels).verdict
+    return Verdict((check_notion(notion, formal, implementation, interpretation, formals, fuels),))
+
+
+def dynamics(compiled: Compiled, options: DynamicsOptions = DynamicsOptions()) -> tuple[Check, Dynamics | None]:
+    """Compare the trajectories of a compiled circuit's DNA with those of its network; see `compiler.verify.dynamics`.
+
+    Returns
+    -------
+    Check
+    Dynamics or None
+        The figures, with the difference split by cause; None where rates cannot be set.
+    """
+    if isinstance(compiled.state, FileState):
+        return not_examined("dynamics", "trajectories", "the rates of a scheme file cannot be set"), None
+    return check_dynamics(compiled.state, options)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,57 @@ from compiler.verify.certificate import Side, Sides, arrow
 from compiler.verify.paths import wastes
 from compiler.verify.pathways import Basis, PathwayLimits, formal_basis
 from compiler.verify.verdict import Answer, Check
-from crn.network import Bag, Species
+from crn.diagnostics import CircuitError
+from crn.network import CRN, Bag, Species
 
 NOTIONS = ("bisimulation", "pathway", "hybrid")
 """What an implementation can be held to; bisimulation is the default."""
+
+
+def check_notion(
+    notion: str,
+    formal: CRN,
+    implementation: CRN,
+    interpretation: Mapping[Species, Sequence[Species]] | None = None,
+    formals: Sequence[Species] = (),
+    fuels: Sequence[Species] = (),
+    limits: PathwayLimits = PathwayLimits(),
+) -> Check:
+    """Hold an implementation network to a notion.
+
+    Parameters
+    ----------
+    notion : {'pathway', 'hybrid'}
+    formal, implementation : CRN
+    interpretation : mapping of Species to sequence of Species, optional
+        Of the signals, for the hybrid; by default species that are called like a formal species stand for it.
+    formals : sequence of Species
+        Formal species beyond those of the reactions.
+    fuels : sequence of Species
+        Implementation species that are always present.
+    limits : PathwayLimits
+
+    Raises
+    ------
+    CircuitError
+        If the notion takes no interpretation, or that names what is not there.
+    """
+    known = {*formal.species, *formals}
+    asked = list(dict.fromkeys((r.reactants, r.products) for r in formal.reactions if r.reactants != r.products))
+    made = [(r.reactants, r.products) for r in implementation.reactions]
+    scope = f"{len(asked)} formal and {len(made)} implementation reactions"
+    if notion == "pathway":
+        if interpretation is not None:
+            raise CircuitError("pathway decomposition takes no interpretation; --notion hybrid does")
+        return check_pathway(asked, made, fuels=fuels, formals=known, scope=scope, limits=limits)
+    if notion != "hybrid":
+        raise CircuitError(f"there is no notion {notion!r}; there are {', '.join(NOTIONS)}")
+    given = interpretation if interpretation is not None else {s: [s] for s in implementation.species if s in known}
+    meaning = {s: Bag.of(*names) for s, names in given.items() if s not in fuels}
+    wrong = sorted({f for b in meaning.values() for f in b.support} - known)
+    if wrong:
+        raise CircuitError(f"the interpretation names {', '.join(wrong)}, which the formal network does not have")
+    return check_hybrid(asked, made, meaning, fuels=fuels, formals=known, scope=scope, limits=limits)
 
 
 def check_pathway(
