@@ -1,5 +1,6 @@
 """Simulators; `SIMULATORS` is the one list of them, the default first."""
 
+from crn.simulate.bdf import BDF
 from crn.simulate.engine import (
     Outcome,
     SegmentRun,
@@ -17,9 +18,10 @@ from crn.simulate.rosenbrock import Rosenbrock
 from crn.simulate.scipy_bdf import ScipyBDF
 from crn.simulate.scipy_lsoda import ScipyLSODA
 
-SIMULATORS: tuple[Simulator, ...] = (Ladder(), Rosenbrock(), ScipyBDF(), ScipyLSODA(), ScipyRadau())
+SIMULATORS: tuple[Simulator, ...] = (Ladder(), Rosenbrock(), BDF(), ScipyBDF(), ScipyLSODA(), ScipyRadau())
 
 __all__ = [
+    "BDF",
     "SIMULATORS",
     "Ladder",
     "Outcome",

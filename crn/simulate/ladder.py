@@ -1,4 +1,4 @@
-"""The fallback ladder: the compiled engine first, then scipy's BDF, then an implicit Runge-Kutta method of scipy's.
+"""The fallback ladder: the two compiled methods, the one that suits the run first, then an implicit Runge-Kutta method of scipy's.
 
 The last rung is Radau IIA of order 5, E. Hairer and G. Wanner, "Stiff differential equations solved by Radau methods", J. Comput.
 Appl. Math. 111, 93-111 (1999), with SuperLU told to order for a pattern that is nearly symmetric. Use it where a result matters
@@ -18,6 +18,7 @@ import scipy.sparse.linalg
 from scipy.integrate import Radau
 
 from crn.massaction import MassAction, Vector
+from crn.simulate.bdf import BDF
 from crn.simulate.engine import (
     Outcome,
     Progress,
@@ -30,7 +31,6 @@ from crn.simulate.engine import (
     checked,
 )
 from crn.simulate.rosenbrock import Rosenbrock
-from crn.simulate.scipy_bdf import ScipyBDF
 from crn.simulate.segments import run_segments
 
 
@@ -90,14 +90,28 @@ class ScipyRadau(Simulator):
         return Stretch(_stack(values, start), y, reached, outcome)
 
 
+LEAST_SPECIES = 100
+"""From this size on the multistep method is cheaper for a run without events (docs/engine.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ladder(Simulator):
     """One engine after the other until one reaches the end; a limit of steps is no reason to try the next."""
 
     name: ClassVar[str] = "ode"
-    summary: ClassVar[str] = "deterministic mass action: the compiled engine, and where it fails scipy's BDF and Radau"
+    summary: ClassVar[str] = (
+        "deterministic mass action: whichever compiled method suits the run, then the other, then scipy's Radau"
+    )
 
-    rungs: tuple[Simulator, ...] = (Rosenbrock(), ScipyBDF(), ScipyRadau())
+    rungs: tuple[Simulator, ...] = (Rosenbrock(), BDF(), ScipyRadau())
+    why: str = ""
+    """Why the first rung is the first; said of runs that end on it."""
+
+    def suited(self, law: MassAction, stretches: int) -> Ladder:
+        """Start with the multistep method when nothing interrupts it and the network is large enough; see `Simulator.suited`."""
+        if stretches > 1 or len(law.species) < LEAST_SPECIES or self != Ladder():
+            return self
+        return Ladder((BDF(), Rosenbrock(), ScipyRadau()), " for a run without events")
 
     def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
         """Advance the state, from the start again on every rung; see `Simulator.advance`."""
@@ -106,7 +120,7 @@ class Ladder(Simulator):
         for rung in self.rungs:
             stretch = rung.advance(law, start, duration, times, tolerance)
             if stretch.outcome.status is not Status.FAILED:
-                message = f"{stretch.outcome.message}, with {rung.name}"
+                message = f"{stretch.outcome.message}, with {rung.name}{'' if failed else self.why}"
                 outcome = dataclasses.replace(stretch.outcome, message="; ".join([message, *failed]))
                 return dataclasses.replace(stretch, outcome=outcome)
             failed.append(f"{rung.name}: {stretch.outcome.message}")

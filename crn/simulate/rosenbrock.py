@@ -12,13 +12,36 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import Indices, kernel
 from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, checked
 from crn.simulate.ordering import Integers
-from crn.simulate.sparse import Prepared, TooDense, derivative, entries, factorise, jacobian, prepared, solve
+from crn.simulate.runs import (
+    CROSSED,
+    EXHAUSTED,
+    FINISHED,
+    PAUSED,
+    UNDERFLOW,
+    Control,
+    Reading,
+    budget_of,
+    read,
+    reading_of,
+    trouble,
+)
+from crn.simulate.sparse import (
+    Prepared,
+    TooDense,
+    accumulate,
+    derivative,
+    entries,
+    factorise,
+    jacobian,
+    prepared,
+    solve,
+)
+from crn.simulate.vectors import add_to, add_to_both
 
 STAGES = 8
 GAMMA = 0.21193756319429014
@@ -75,9 +98,6 @@ H = _triangle(
 )
 """Dense output of order 4."""
 
-FINISHED, PAUSED, CROSSED, UNDERFLOW, EXHAUSTED, NEGATIVE = range(6)
-"""What a compiled run comes back with; `EXHAUSTED` means that a stretch took all the steps that it may take."""
-
 TIME, STEP, USUAL = range(3)
 """What a clock holds: the time from the start of the stretch, the next step size (0 to have it chosen), and the step with which
 stretches usually get going (0 if that is not known yet)."""
@@ -89,14 +109,6 @@ SAFETY, SHRINK, GROW = 0.95, 0.2, 6.0
 """Step control; predicting errors from step to step (Gustafsson 1994) took more steps for the same error on networks of gates."""
 
 
-class Control(NamedTuple):
-    """How accurate, and how far."""
-
-    relative: float
-    absolute: float
-    max_steps: int
-
-
 class Watches(NamedTuple):
     """Species, in the order of elimination, whose crossing of a value ends the run; `direction` is 1 up, -1 down, 0 both."""
 
@@ -105,57 +117,44 @@ class Watches(NamedTuple):
     direction: Integers
 
 
-class Reading(NamedTuple):
-    """M linear combinations of the species, in the order of elimination, as a sparse matrix by rows."""
-
-    start: Integers
-    species: Indices
-    weight: Vector
-
-
 class Workspace(NamedTuple):
-    """What a step writes to: amounts with the ghost species as the last, then vectors of S, of N entries, and stages."""
+    """What a step writes to; S species, N entries of the LU.
+
+    Attributes
+    ----------
+    y, point, between : ndarray, shape (S + 1,)
+        Amounts at the start of the step, at its end or where a stage is evaluated, and within it; the last is the ghost's.
+    slope : ndarray, shape (S,)
+        The derivative at ``y``.
+    jac, lu : ndarray, shapes (N + 1,), (N,)
+    u : ndarray, shape (8, S)
+        The stages.
+    past : ndarray, shape (8,)
+        With what the stages are multiplied.
+    """
 
     y: Vector
     point: Vector
+    between: Vector
     slope: Vector
-    past: Vector
     jac: Vector
     lu: Vector
     u: Vector
+    past: Vector
 
 
 def workspace(system: Prepared) -> Workspace:
     """Return a place to work for a network of this size."""
     size, total = len(system.order), entries(system)
-    y = np.ones(size + 1)
-    slope, past = np.empty((2, size))
-    return Workspace(y, y.copy(), slope, past, np.empty(total + 1), np.empty(total), np.empty((STAGES, size)))
-
-
-def reading_of(system: Prepared, matrix: sp.csr_matrix | None) -> Reading:
-    """Return M read-outs, shape (M, S) in the order of the network, for the kernels; None stands for every species."""
-    rank = np.empty(len(system.order), np.int64)
-    rank[system.order] = np.arange(len(rank))
-    if matrix is None:
-        return Reading(np.arange(len(rank) + 1), rank.astype(np.uint32), np.ones(len(rank)))
-    rows = sp.csr_matrix(matrix)
-    return Reading(rows.indptr.astype(np.int64), rank[rows.indices].astype(np.uint32), rows.data.astype(np.float64))
-
-
-@kernel
-def read(reading: Reading, y: Vector, out: Vector) -> None:
-    """Write the read-outs, shape (M,)."""
-    for row in range(len(out)):
-        out[row] = 0.0
-        for a in range(reading.start[row], reading.start[row + 1]):
-            out[row] += reading.weight[a] * y[reading.species[a]]
+    y, point, between = np.ones((3, size + 1))
+    stages = np.empty((STAGES, size))
+    return Workspace(y, point, between, np.empty(size), np.empty(total + 1), np.empty(total), stages, np.empty(STAGES))
 
 
 @kernel
 def first_step(system: Prepared, work: Workspace, control: Control, duration: float) -> float:
     """Return a first step size from the time scales of the law at ``work.y`` (Hairer, Norsett and Wanner I, II.4)."""
-    y, slope, point, change = work.y, work.slope, work.point, work.past
+    y, slope, point, change = work.y, work.slope, work.point, work.u[0]
     derivative(system, y, slope)
     amount, speed = 0.0, 0.0
     for i in range(len(slope)):
@@ -180,62 +179,73 @@ def try_step(system: Prepared, work: Workspace, h: float) -> None:
     Each stage solves ``(I / (h gamma) - J) u_i = f(y + sum_j A_ij u_j) + sum_j (C_ij / h) u_j``. In the last two stages the point
     only moves on by the stage before, and the error is the difference to the embedded solution of order 4.
     """
-    y, point, past, u = work.y, work.point, work.past, work.u
-    size = len(past)
+    y, point, u, past = work.y, work.point, work.u, work.past
     factorise(system, work.jac, 1.0 / (h * GAMMA), work.lu)
     for stage in range(STAGES):
         now = u[stage]
-        for i in range(size):
-            past[i] = 0.0
-        if stage < STAGES - 2:
-            for i in range(size):
+        for j in range(stage):
+            past[j] = C[stage, j] / h
+        if stage == 0:
+            for i in range(len(now)):
+                now[i] = work.slope[i]
+        elif stage < STAGES - 2:
+            for i in range(len(now)):
                 point[i] = y[i]
-            for j in range(stage):
-                a, c, before = A[stage, j], C[stage, j] / h, u[j]
-                for i in range(size):
-                    point[i] += a * before[i]
-                    past[i] += c * before[i]
+            now[:] = 0.0
+            add_to_both(point, now, u, A[stage], past, stage)
+            accumulate(system, point, now)
         else:
             before = u[stage - 1]
-            for i in range(size):
+            for i in range(len(now)):
                 point[i] += before[i]
-            for j in range(stage):
-                c, before = C[stage, j] / h, u[j]
-                for i in range(size):
-                    past[i] += c * before[i]
-        if stage:
-            derivative(system, point, now)
-        for i in range(size):
-            now[i] = now[i] + past[i] if stage else work.slope[i]
+            now[:] = 0.0
+            add_to(now, u, past, stage)
+            accumulate(system, point, now)
         solve(system, work.lu, now)
-    for i in range(size):
-        point[i] += u[STAGES - 1, i]
+    error = u[STAGES - 1]
+    for i in range(len(error)):
+        point[i] += error[i]
 
 
 @kernel
 def error_of(work: Workspace, control: Control) -> float:
-    """Return the largest error of any species relative to what is allowed; a NaN counts as very large."""
+    """Return the largest error of any species relative to what is allowed; what is not a number counts as very large."""
     y, point, error = work.y, work.point, work.u[STAGES - 1]
-    worst = 0.0
+    relative, absolute = control.relative, control.absolute
+    worst, wild = 0.0, 0
     for i in range(len(error)):
-        ratio = abs(error[i]) / (control.absolute + control.relative * max(abs(y[i]), abs(point[i])))
-        if not ratio <= worst:  # also when it is NaN, and then it stays
-            worst = ratio
-            if not ratio < 1e10:
-                return 1e10
-    return worst
+        ratio = abs(error[i]) / (absolute + relative * max(abs(y[i]), abs(point[i])))
+        worst = max(worst, ratio)
+        wild += not ratio < 1e10
+    return 1e10 if wild else float(worst)
+
+
+@kernel
+def shares(theta: float, weight: Vector) -> None:
+    """Write how the stages enter the dense output at the share `theta` of a step, shape (8,)."""
+    for stage in range(STAGES):
+        weight[stage] = (H[2, stage] * theta + H[1, stage]) * theta + H[0, stage]
+        weight[stage] *= theta * (1.0 - theta)
 
 
 @kernel
 def between(work: Workspace, theta: float, i: int) -> float:
     """Return species `i` at the share `theta` of the step just made."""
-    curve = 0.0
-    for row in range(len(H) - 1, -1, -1):
-        coefficient = 0.0
-        for stage in range(STAGES):
-            coefficient += H[row, stage] * work.u[stage, i]
-        curve = curve * theta + coefficient
-    return float((1 - theta) * work.y[i] + theta * (work.point[i] + (1 - theta) * curve))
+    shares(theta, work.past)
+    amount = (1.0 - theta) * work.y[i] + theta * work.point[i]
+    for stage in range(STAGES):
+        amount += work.past[stage] * work.u[stage, i]
+    return float(amount)
+
+
+@kernel
+def all_between(work: Workspace, theta: float) -> None:
+    """Write all species at the share `theta` of the step just made to ``work.between``."""
+    y, point, out = work.y, work.point, work.between
+    shares(theta, work.past)
+    for i in range(len(y)):
+        out[i] = (1.0 - theta) * y[i] + theta * point[i]
+    add_to(out, work.u, work.past, STAGES)
 
 
 @kernel
@@ -285,8 +295,7 @@ def integrate(
     int
         `FINISHED`, `PAUSED`, `CROSSED`, `UNDERFLOW` or `EXHAUSTED`.
     """
-    y, point = work.y, work.point
-    size = len(work.slope)
+    y, size = work.y, len(work.slope)
     if clock[TIME] == 0.0:
         while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= 0.0:
             read(reading, y, samples[tally[SAMPLES]])
@@ -323,31 +332,23 @@ def integrate(
         theta = crossing(work, watches, tally)
         reached = now + min(theta, 1.0) * h if theta < 1.0 or not last else duration
         while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= reached:
-            at = min((times[tally[SAMPLES]] - now) / h, 1.0)
-            for row in range(samples.shape[1]):
-                total = 0.0
-                for a in range(reading.start[row], reading.start[row + 1]):
-                    total += reading.weight[a] * between(work, at, reading.species[a])
-                samples[tally[SAMPLES], row] = total
+            all_between(work, min((times[tally[SAMPLES]] - now) / h, 1.0))
+            read(reading, work.between, samples[tally[SAMPLES]])
             tally[SAMPLES] += 1
         clock[TIME] = reached
         if clock[USUAL] == 0.0 and factor < 2.0:
             clock[USUAL] = h
         clock[STEP] = max(clock[STEP], h * factor) if last else h * (min(factor, 1.0) if rejected else factor)
         rejected, moved = False, True
+        end = work.point
         if theta <= 1.0:
-            for i in range(size):
-                point[i] = between(work, theta, i)
+            all_between(work, theta)
+            end = work.between
         for i in range(size):
-            y[i] = point[i]
+            y[i] = end[i]
         if theta <= 1.0:
             return CROSSED
     return FINISHED if clock[TIME] >= duration else PAUSED
-
-
-def budget_of(system: Prepared) -> int:
-    """Return how many steps take a fraction of a second, after which compiled loops come back to Python."""
-    return 50 + int(2e8 / (1e4 + 30 * entries(system) + system.updates.shape[1] + system.dense**3 / 10))
 
 
 NOWHERE = Watches(np.empty(0, np.uint32), np.empty(0), np.empty(0, np.int64))
@@ -370,7 +371,7 @@ class Rosenbrock(Simulator):
         try:
             system = prepared(law)
         except TooDense as dense:
-            outcome = Outcome(Status.FAILED, f"the network is too tightly connected: {dense}", "try --method bdf")
+            outcome = Outcome(Status.FAILED, f"the network is too tightly connected: {dense}", "try --method radau")
             return Stretch(np.empty((0, len(start))), start.copy(), 0.0, outcome)
         work, reading = workspace(system), reading_of(system, None)
         work.y[:-1] = start[system.order]
@@ -384,20 +385,9 @@ class Rosenbrock(Simulator):
             )
         end = np.empty(len(start))
         end[system.order] = work.y[:-1]
-        outcome = checked(law, end, tolerance) if status == FINISHED else trouble(status, law, end, clock, duration)
-        return Stretch(samples[: tally[SAMPLES]], end, float(clock[TIME]), outcome)
-
-
-def trouble(status: int, law: MassAction, end: Vector, clock: Vector, duration: float) -> Outcome:
-    """Return the outcome of a stretch that did not reach its end."""
-    reached = f"{clock[TIME]:g} of {duration:g}"
-    if status == EXHAUSTED:
-        return Outcome(
-            Status.LIMIT, f"the allowed steps took it only to {reached}", "loosen the tolerance, or shorten the stretch"
+        outcome = (
+            checked(law, end, tolerance)
+            if status == FINISHED
+            else trouble(status, law, end, float(clock[TIME]), duration)
         )
-    largest = law.species[int(np.argmax(np.abs(end)))] if len(end) else "nothing"
-    return Outcome(
-        Status.FAILED,
-        f"the step size fell to nothing at {reached}",
-        f"an amount may grow without bound; the largest there is {largest}",
-    )
+        return Stretch(samples[: tally[SAMPLES]], end, float(clock[TIME]), outcome)

@@ -21,7 +21,7 @@ from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, 
 class ScipyBDF(Simulator):
     """BDF of orders 1 to 5 with sparse LU."""
 
-    name: ClassVar[str] = "bdf"
+    name: ClassVar[str] = "scipy-bdf"
     summary: ClassVar[str] = "deterministic mass action: scipy's BDF with the analytic sparse Jacobian"
 
     max_steps: int = 100_000

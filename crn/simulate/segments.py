@@ -19,26 +19,28 @@ from crn.simulate.compiled import Indices, kernel
 from crn.simulate.engine import FLOOR, Outcome, Progress, SegmentRun, Segments, Status, Threshold, Tolerance, checked
 from crn.simulate.ordering import Integers
 from crn.simulate.rosenbrock import (
-    CROSSED,
-    FINISHED,
-    NEGATIVE,
-    PAUSED,
     REJECTED,
     SAMPLES,
     STEPS,
     TIME,
     USUAL,
     WATCH,
-    Control,
-    Reading,
     Watches,
     Workspace,
-    budget_of,
     integrate,
+    workspace,
+)
+from crn.simulate.runs import (
+    CROSSED,
+    FINISHED,
+    NEGATIVE,
+    PAUSED,
+    Control,
+    Reading,
+    budget_of,
     read,
     reading_of,
     trouble,
-    workspace,
 )
 from crn.simulate.sparse import Prepared, TooDense, prepared
 
@@ -170,7 +172,7 @@ def run_segments(
     try:
         system = prepared(law)
     except TooDense as dense:
-        outcome = Outcome(Status.FAILED, f"the network is too tightly connected: {dense}", "try --method bdf")
+        outcome = Outcome(Status.FAILED, f"the network is too tightly connected: {dense}", "try --method radau")
         return SegmentRun(ends[:0], samples[:0], start.copy(), 0, 0.0, None, 0, 0, outcome)
 
     starts = np.concatenate([[0.0], np.cumsum(segments.durations)])
@@ -202,7 +204,7 @@ def run_segments(
     elif status == NEGATIVE:
         outcome = checked(law, end, tolerance)
     elif status not in (FINISHED, CROSSED):
-        outcome = trouble(status, law, end, clock, float(segments.durations[at]))
+        outcome = trouble(status, law, end, float(clock[TIME]), float(segments.durations[at]))
     return SegmentRun(
         ends[:at],
         samples[:sampled],

@@ -10,10 +10,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import Indices, kernel
 from crn.simulate.ordering import EMPTY, Elimination, Integers, eliminate, jacobian_pattern
+
+Pairs = NDArray[np.uint64]
+
+LOW, HIGH = np.uint64(2**32 - 1), np.uint64(32)
+"""How two indices share a number, which is read from memory as one: ``pair & LOW`` and ``pair >> HIGH``."""
 
 MOST_UPDATES = 40_000_000
 """Beyond that a factorisation is no longer sparse, and its list (12 bytes each) no longer small."""
@@ -40,16 +46,16 @@ class Prepared(NamedTuple):
         What each event of reaction j changes, and by how much: from ``start[j]`` to ``start[j + 1]``.
     place : ndarray, shape (O, E)
         The entry that holds d(touched) / d(slot); N where the slot holds the ghost.
-    lower, upper : ndarray, shape (2, ...)
-        Row and column of the entries off the diagonal and outside the dense block.
+    lower, upper : ndarray, shape (...,)
+        Row and column, in one number, of the entries off the diagonal and outside the dense block; see `LOW` and `HIGH`.
     dense : int
         D.
     levels : ndarray, shape (3, L + 1)
         Where each level's pivots, entries to scale and updates begin.
     scale : ndarray, shape (2, ...)
         Entries above the diagonal, level by level, and the pivots they are divided by.
-    updates : ndarray, shape (3, W)
-        Target, left and right of ``entry[target] -= entry[left] * entry[right]``, level by level.
+    target, factors : ndarray, shape (W,)
+        Where the updates ``entry[target] -= entry[left] * entry[right]`` go, level by level; left and right are in one number.
     """
 
     order: Integers
@@ -59,12 +65,13 @@ class Prepared(NamedTuple):
     touched: Indices
     change: Vector
     place: Indices
-    lower: Indices
-    upper: Indices
+    lower: Pairs
+    upper: Pairs
     dense: int
     levels: Indices
     scale: Indices
-    updates: Indices
+    target: Indices
+    factors: Pairs
 
 
 class TooDense(Exception):  # noqa: N818  # not an error: the ladder answers it with another engine
@@ -128,8 +135,8 @@ def prepare(law: MassAction, most_updates: int = MOST_UPDATES) -> Prepared:
         touched=_indices(rank[touched[changes]])[0],
         change=net.data[changes],
         place=_indices(*place[:, changes]),
-        lower=_indices(row[lower], column[lower]),
-        upper=_indices(row[upper], column[upper]),
+        lower=_pairs(row[lower], column[lower]),
+        upper=_pairs(row[upper], column[upper]),
         dense=found.dense,
         levels=_indices(
             np.searchsorted(level, steps),
@@ -137,7 +144,8 @@ def prepare(law: MassAction, most_updates: int = MOST_UPDATES) -> Prepared:
             _offsets(end - begin)[np.searchsorted(level, steps)],
         ),
         scale=_indices(entry[upper][by_pivot], scale_by),
-        updates=_indices(*(entry[part[updates]] for part in (found.target, found.left, found.right))),
+        target=_indices(entry[found.target[updates]])[0],
+        factors=_pairs(entry[found.left[updates]], entry[found.right[updates]]),
     )
 
 
@@ -171,15 +179,25 @@ def _indices(*rows: Integers) -> Indices:
     return np.array(rows, dtype=np.uint32)
 
 
+def _pairs(first: Integers, second: Integers) -> Pairs:
+    return first.astype(np.uint64) | second.astype(np.uint64) << HIGH
+
+
 def entries(system: Prepared) -> int:
     """Return N, the number of entries of the LU."""
-    return int(len(system.order) - system.dense + system.lower.shape[1] + system.upper.shape[1] + system.dense**2)
+    return int(len(system.order) - system.dense + len(system.lower) + len(system.upper) + system.dense**2)
 
 
 @kernel
 def derivative(system: Prepared, y: Vector, out: Vector) -> None:
     """Write dy/dt, shape (S,), at amounts `y`, shape (S + 1,) with the ghost."""
     out[:] = 0.0
+    accumulate(system, y, out)
+
+
+@kernel
+def accumulate(system: Prepared, y: Vector, out: Vector) -> None:
+    """Add dy/dt, shape (S,), at amounts `y`, shape (S + 1,) with the ghost."""
     first, second = system.slots[0], system.slots[1]
     for j in range(len(system.k)):
         rate = system.k[j] * y[first[j]] * y[second[j]]
@@ -226,18 +244,17 @@ def factorise(system: Prepared, jac: Vector, shift: float, lu: Vector) -> None:
         lu[i] += shift
     pivots, scalings, updates = system.levels[0], system.levels[1], system.levels[2]
     entry, pivot = system.scale[0], system.scale[1]
-    target, left, right = system.updates[0], system.updates[1], system.updates[2]
+    target, factors = system.target, system.factors
     for v in range(len(pivots) - 1):
         for i in range(pivots[v], pivots[v + 1]):
             lu[i] = 1.0 / lu[i]
         for o in range(scalings[v], scalings[v + 1]):
             lu[entry[o]] *= lu[pivot[o]]
         for o in range(updates[v], updates[v + 1]):
-            lu[target[o]] -= lu[left[o]] * lu[right[o]]
-    column = system.lower[1]
-    below = lu[sparse : sparse + len(column)]
-    for e in range(len(column)):
-        below[e] *= lu[column[e]]
+            lu[target[o]] -= lu[factors[o] & LOW] * lu[factors[o] >> HIGH]
+    below = lu[sparse : sparse + len(system.lower)]
+    for e in range(len(below)):
+        below[e] *= lu[system.lower[e] >> HIGH]
     if dense:
         block = lu[len(lu) - dense * dense :].reshape((dense, dense))
         for i in range(dense):
@@ -295,15 +312,14 @@ def solve(system: Prepared, lu: Vector, x: Vector) -> None:
     """Solve in place, shape (S,), after `factorise`."""
     dense = system.dense
     sparse = len(system.order) - dense
-    row, column = system.lower[0], system.lower[1]
-    value = lu[sparse : sparse + len(row)]
-    for e in range(len(row)):
-        x[row[e]] -= value[e] * x[column[e]]
+    lower, upper = system.lower, system.upper
+    value = lu[sparse : sparse + len(lower)]
+    for e in range(len(lower)):
+        x[lower[e] & LOW] -= value[e] * x[lower[e] >> HIGH]
     for i in range(sparse):
         x[i] *= lu[i]
     if dense:
         solve_dense(lu[len(lu) - dense * dense :].reshape((dense, dense)), x[sparse:])
-    value = lu[sparse + len(row) :]
-    row, column = system.upper[0], system.upper[1]
-    for e in range(len(row)):
-        x[row[e]] -= value[e] * x[column[e]]
+    value = lu[sparse + len(lower) :]
+    for e in range(len(upper)):
+        x[upper[e] & LOW] -= value[e] * x[upper[e] >> HIGH]
