@@ -51,13 +51,15 @@ class CertificateFile:
     def check(self, formal: CRN | None = None) -> Rejection | None:
         """Check both parts, that they belong together, and that a network is the one they speak of.
 
-        Interpretations that are bisimulations compose to one (Johnson, Dong, Winfree 2019, section 3).
+        Interpretations that are bisimulations compose to one (``docs/theorem.md``, section 6).
         """
         if self.implementation.tube is None:
             return Rejection("form", "the certificate names no complexes")
         built, drawn = self.rewrites.claim, self.implementation.claim
         if set(built.reactions) - {(a, b) for a, b in built.reactions if a == b} != set(drawn.formal) or built.fuels:
             return Rejection("form", "the network that is built is not the one that the complexes implement")
+        if drawn.species != built.meaning.keys():
+            return Rejection("form", "the complexes stand for other species than those of the network that is built")
         if formal is not None:
             asked = {(r.reactants.elements(), r.products.elements()) for r in formal.reactions}
             if {(a, b) for a, b in asked if a != b} != set(self.written):

@@ -184,8 +184,10 @@ def _rewrites(state: State) -> tuple[Check, Certificate | None]:
         ):
             for left, right in sides:
                 return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}"), None
-    meaning = {s: Bag.of(s) for s in (*state.formal.species, *state.lowered.species)} | dict(state.meaning)
-    check, certificate = judge(claim_of(formal, built, meaning, formals=state.formal.species), name, scope)
+    # Species that take part in nothing are neither built nor missed.
+    used = {s for sides in formal for part in sides for s in part.support}
+    meaning = {s: Bag.of(s) for s in sorted(used.union(state.lowered.species))} | dict(state.meaning)
+    check, certificate = judge(claim_of(formal, built, meaning), name, scope)
     if check.answer is Answer.EQUIVALENT and not state.meaning:
         check = dataclasses.replace(check, reason="it has the reactions that were written")
     return check, certificate
