@@ -31,8 +31,12 @@ def _wanted(block: Block) -> set[int]:
 
 
 def step_left_out(block: Block, rng: random.Random) -> bool:
-    path = rng.choice(_paths(block))
-    del path[rng.randrange(len(path))]
+    """Leave out a step of a firing path, or the first of a release; after the first what is held may be safe already."""
+    if rng.random() < 0.5 or not block["release"]:
+        path = rng.choice(block["fire"])[-1]
+        del path[rng.randrange(len(path))]
+    else:
+        del rng.choice(block["release"])[-1][0]
     return True
 
 
