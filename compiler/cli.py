@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from compiler import (
+    circuits_command,
     enumerate_command,
     lab_commands,
     learning_commands,
@@ -50,7 +51,7 @@ for _name, _command in (
     ("order", lab_commands.order_command),
     ("mix", lab_commands.mix_command),
     ("enumerate", enumerate_command.enumerate_command),
-    ("circuits", network_commands.circuits_command),
+    ("circuits", circuits_command.circuits_command),
     ("schemes", network_commands.schemes_command),
     ("doctor", network_commands.doctor_command),
 ):

@@ -36,7 +36,6 @@ from compiler.arguments import (
 )
 from compiler.blocks import (
     Block,
-    circuits_block,
     compile_block,
     cost_block,
     formal_sbml,
@@ -64,11 +63,6 @@ from dsd.formats.visualdsd import write_visualdsd
 from dsd.lab.cost import default_prices, read_prices
 from dsd.lab.inventory import strands_csv
 from dsd.schemes import Scheme
-
-
-def circuits_command(say: Say) -> None:
-    """List the built-in circuits with source, size, options and limits."""
-    say.end({**stamp("circuits", "", {}).block(), **circuits_block()}, console.circuits_text)
 
 
 def schemes_command(

@@ -96,8 +96,11 @@ class Phase:
 class Model(Interface):
     """The prediction of a circuit as a formula of its parameters."""
 
-    def predict_all(self, parameters: Sequence[float], inputs: Vector) -> Vector:
-        """Return the outputs in the order of the targets, shape (N, Q), for inputs of shape (N, D)."""
+    def predict_all(self, parameters: Sequence[float] | Vector, inputs: Vector) -> Vector:
+        """Return the outputs in the order of the targets, shape (N, Q), for inputs of shape (N, D).
+
+        Parameters are numbers, or rows of N of them: one for every sample.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,13 @@ class LinearModel:
     constant: float = 0.0
     bias: bool = False
 
-    def predict_all(self, parameters: Sequence[float], inputs: Vector) -> Vector:
+    def predict_all(self, parameters: Sequence[float] | Vector, inputs: Vector) -> Vector:
         """Return the predictions, shape (N, 1), for inputs of shape (N, D)."""
         count = inputs.shape[1]
-        weights = self.offset + self.gain * np.array(parameters[:count])
-        bias = self.gain * parameters[count] if self.bias else 0.0
-        return np.asarray(inputs @ weights[:, None] + self.constant + bias)
+        total = np.full(len(inputs), self.constant)
+        for p, x in zip(parameters[:count], inputs.T, strict=True):
+            total += (self.offset + self.gain * p) * x
+        return (total + self.gain * parameters[count] if self.bias else total)[:, None]
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,19 @@ def loss_of_parameters(circuit: LearningCircuit, parameters: Vector, data: Datas
     if circuit.model is None:
         return ()
     x, wanted = inputs(circuit, data), targets(circuit, data)
-    return tuple(half_mean_square(circuit.model.predict_all(row.tolist(), x), wanted) for row in parameters)
+    together = max(1, MOST_ROWS // len(x))
+    found: list[float] = []
+    for first in range(0, len(parameters), together):
+        part = parameters[first : first + together]
+        # All samples with the first row, then all with the second: one formula for all of them.
+        read = circuit.model.predict_all(np.repeat(part, len(x), axis=0).T, np.tile(x, (len(part), 1)))
+        errors = read.reshape(len(part), *wanted.shape) - wanted
+        found += np.mean(0.5 * np.sum(errors**2, axis=2), axis=1).tolist()
+    return tuple(found)
+
+
+MOST_ROWS = 20_000
+"""Samples that a formula is evaluated for at once."""
 
 
 def half_mean_square(predictions: Vector, wanted: Vector) -> float:

@@ -260,7 +260,7 @@ class OdeModel:
         """Return the outputs for one sample."""
         return tuple(float(v) for v in self.predict_all(parameters, np.array([inputs], dtype=np.float64))[0])
 
-    def predict_all(self, parameters: Sequence[float], inputs: Vector) -> Vector:
+    def predict_all(self, parameters: Sequence[float] | Vector, inputs: Vector) -> Vector:
         """Return the outputs, shape (N, Q), for inputs of shape (N, D)."""
         page = self.page
         fixed = {n: np.full(len(inputs), v) for (n, _), v in zip(page.parameters, parameters, strict=True)}
