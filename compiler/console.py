@@ -151,8 +151,16 @@ def compile_text(block: Mapping[str, Any]) -> str:
             else f"1 unit of time = {format_si(scale['time_s'], 's')}, gain {scale['gain']:.4g}"
         ),
         f"fuels at    {format_si(scale['fuel_M'], 'M')}",
+        *_roles(block["orders"]),
     ]
     return "\n".join(lines + [f"note        {n}" for n in block["notes"]] + _files(block))
+
+
+def _roles(orders: Mapping[str, list[str]]) -> list[str]:
+    """Return who binds first, where that was a choice."""
+    chosen = [f"{name}={','.join(order)}" for name, order in orders.items() if len(set(order)) > 1]
+    more = f" and {len(chosen) - 6} more" if len(chosen) > 6 else ""
+    return [f"binding     {'  '.join(chosen[:6])}{more} (first reactant first; --order fixes it)"] if chosen else []
 
 
 def simulate_text(block: Mapping[str, Any]) -> str:

@@ -1,175 +1,44 @@
 """Compilation as a pipeline of passes: each a small value with a name, options and one function from state to state.
 
-A state is valid before and after every pass; what a pass cannot do it refuses with a place in the user's file. The passes call
-the functions that do the work, and the pipeline's text says how an output was made.
+Here are the passes that turn a network into DNA, the pipeline, and its text, which says how an output was made. What a pass cannot
+do it refuses with a place in the user's file; the passes call the functions that do the work.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from compiler.pipeline_text import read_passes, write_options
+from compiler.lowering import (
+    Detour,
+    JoinReversible,
+    LowerOrder,
+    LowerProducts,
+    MergeDuplicates,
+    ShareCatalysts,
+    SplitReversible,
+    scheme_of,
+)
+from compiler.pipeline_text import read_passes
 from compiler.roles import KnownFaultError, Order, assign_roles
 from compiler.scaling import Physical, Scale, plan_scale, unset_scale
+from compiler.state import Pass, State
 from crn.diagnostics import CircuitError, Diagnostic, InfeasibleError
-from crn.network import CRN, Bag, Reaction, Species
-from crn.rewrite import Rewritten, detour, lower_order, lower_products, merge_duplicates, reversible_pairs
-from dsd.assembly import Drawn, assemble, enumerate_gate
+from crn.network import CRN, Species
+from dsd.assembly import assemble, enumerate_gate
 from dsd.complexes import Complex
-from dsd.crosstalk import CrossTalk, find_cross_talk, with_cross_talk
+from dsd.crosstalk import find_cross_talk, with_cross_talk
 from dsd.enumeration import DEFAULT_OPTIONS, EnumerationOptions
-from dsd.schemes import SCHEMES, Fresh, Gate, Lengths, Scheme, Signal
-from dsd.system import DsdSystem
+from dsd.schemes import Fresh, Lengths
 from dsd.templates import Templates
 
-
-@dataclass(frozen=True)
-class State:
-    """A circuit on its way from reactions to DNA.
-
-    Attributes
-    ----------
-    formal : CRN
-        What the user wrote.
-    lowered : CRN
-        What is built.
-    meaning : tuple of (Species, Bag)
-        What the species that a rewrite introduced stand for.
-    peaks : tuple of (Species, float)
-        Largest amount of each species at the start or added at once, in formal units.
-    notes : tuple of str
-        Approximations and remarks.
-    orders : tuple of (str, Order)
-        For every reaction its reactants in the order in which they bind.
-    pairs : tuple of (str, str)
-        Reactions that are each other's reverse and share a gate.
-    scale, gates, buffers, signals, drawn, system, options, cross_talk
-        Filled in by the passes.
-    """
-
-    formal: CRN
-    lowered: CRN
-    meaning: tuple[tuple[Species, Bag], ...] = ()
-    peaks: tuple[tuple[Species, float], ...] = ()
-    notes: tuple[str, ...] = ()
-    orders: tuple[tuple[str, Order], ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    scale: Scale | None = None
-    signals: tuple[tuple[Species, Signal], ...] = ()
-    gates: tuple[Gate, ...] = ()
-    buffers: tuple[Gate, ...] = ()
-    drawn: tuple[Drawn, ...] = ()
-    system: DsdSystem | None = None
-    options: EnumerationOptions = DEFAULT_OPTIONS
-    cross_talk: CrossTalk | None = None
-
-    def rewritten(self, made: Rewritten) -> State:
-        """Return the state after a rewrite of the network."""
-        return dataclasses.replace(
-            self, lowered=made.crn, meaning=self.meaning + made.meaning, notes=self.notes + made.notes
-        )
-
-
-class Pass(ABC):
-    """One step of the compilation; its fields are its options."""
-
-    name: ClassVar[str]
-
-    @abstractmethod
-    def apply(self, state: State) -> State:
-        """Return the state after this step."""
-
-    def __str__(self) -> str:
-        return self.name + write_options(self)
-
-
-@dataclass(frozen=True)
-class MergeDuplicates(Pass):
-    """Equal reactions become one."""
-
-    name: ClassVar[str] = "merge-duplicates"
-
-    def apply(self, state: State) -> State:
-        """See `crn.rewrite.merge_duplicates`."""
-        made = merge_duplicates(state.lowered)
-        if not made.crn.reactions:
-            raise CircuitError("no reaction of the network changes anything")
-        if made.crn.constant:
-            raise CircuitError(
-                Diagnostic(
-                    f"{', '.join(made.crn.constant)}: @constant cannot be held in a tube",
-                    advice="write what makes and what removes it as reactions",
-                )
-            )
-        return state.rewritten(made)
-
-
-@dataclass(frozen=True)
-class LowerOrder(Pass):
-    """Reactions of too high an order are bound in pairs first."""
-
-    name: ClassVar[str] = "lower-order"
-    most: int = 3
-    held: float = 0.01
-
-    def apply(self, state: State) -> State:
-        """See `crn.rewrite.lower_order`."""
-        return state.rewritten(lower_order(state.lowered, self.most, self.held))
-
-
-@dataclass(frozen=True)
-class LowerProducts(Pass):
-    """Reactions of too many products make them in several steps."""
-
-    name: ClassVar[str] = "lower-products"
-    most: int = 2
-    speed: float = 100.0
-
-    def apply(self, state: State) -> State:
-        """See `crn.rewrite.lower_products`."""
-        return state.rewritten(lower_products(state.lowered, self.most, self.speed))
-
-
-@dataclass(frozen=True)
-class JoinReversible(Pass):
-    """A reaction and its reverse share a gate."""
-
-    name: ClassVar[str] = "join-reversible"
-
-    def apply(self, state: State) -> State:
-        """See `crn.rewrite.reversible_pairs`."""
-        return dataclasses.replace(state, pairs=reversible_pairs(state.lowered))
-
-
-@dataclass(frozen=True)
-class SplitReversible(Pass):
-    """A reaction and its reverse have gates of their own, as they have unless they were joined."""
-
-    name: ClassVar[str] = "split-reversible"
-
-    def apply(self, state: State) -> State:
-        """Forget the pairs."""
-        return dataclasses.replace(state, pairs=())
-
-
-@dataclass(frozen=True)
-class Detour(Pass):
-    """Reactions that the scheme gets wrong in one step are carried in two, where that helps."""
-
-    name: ClassVar[str] = "detour"
-    scheme: str
-    speed: float = 100.0
-
-    def apply(self, state: State) -> State:
-        """See `crn.rewrite.detour`."""
-        scheme = scheme_of(self.scheme)
-        stuck = [r.id for r in state.lowered.reactions if not carried(scheme, r) and helped(scheme, r)]
-        return state.rewritten(detour(state.lowered, stuck, self.speed))
+__all__ = [
+    "PASSES", "AssignRoles", "ChooseScale", "Detour", "DrawGates", "Enumerate", "FindCrossTalk", "JoinReversible", "LowerOrder",
+    "LowerProducts", "MergeDuplicates", "Pass", "Pipeline", "ShareCatalysts", "SplitReversible", "State", "default_pipeline",
+    "scheme_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -228,8 +97,6 @@ class DrawGates(Pass):
     name: ClassVar[str] = "gates"
     scheme: str
     lengths: Lengths = Lengths()
-    share_catalysts: bool = False
-    """Whether all gates give a catalyst back with one and the same history."""
 
     def apply(self, state: State) -> State:
         """Ask the scheme."""
@@ -240,10 +107,9 @@ class DrawGates(Pass):
             for species, count in reaction.reactants:
                 copies[species] = max(copies[species], count)
         signals = {s: scheme.signal(s, copies[s], fresh) for s in state.lowered.species}
-        if self.share_catalysts:
-            for s in dict.fromkeys(s for r in state.lowered.reactions for s in r.reactants.support if s in r.products):
-                if signals[s].histories:
-                    signals[s] = dataclasses.replace(signals[s], returned=fresh.long(f"h_{s}_back"))
+        for s in state.catalysts:
+            if signals[s].histories:
+                signals[s] = dataclasses.replace(signals[s], returned=fresh.long(f"h_{s}_back"))
         orders, reverse = dict(state.orders), dict(state.pairs)
         by_id = {r.id: r for r in state.lowered.reactions}
         gates = tuple(
@@ -320,6 +186,7 @@ PASSES: tuple[type[Pass], ...] = (
     JoinReversible,
     SplitReversible,
     Detour,
+    ShareCatalysts,
     AssignRoles,
     ChooseScale,
     DrawGates,
@@ -349,9 +216,10 @@ def default_pipeline(
             MergeDuplicates(),
             *needs,
             Detour(scheme),
+            *([ShareCatalysts()] if share_catalysts else []),
             AssignRoles(scheme, physical.signal_M, physical.fuel_M, orders, allow_wrong),
             ChooseScale(scheme, physical.signal_M, physical.fuel_M, physical.q_max, time_s),
-            DrawGates(scheme, lengths, share_catalysts),
+            DrawGates(scheme, lengths),
             Enumerate(options),
             FindCrossTalk(options),
         )
@@ -362,30 +230,6 @@ def _roomy(options: EnumerationOptions, complexes: Iterable[Complex]) -> Enumera
     """Return the options with room for two of the largest complexes and what they may pick up."""
     largest = max((len(c.strands) for c in complexes), default=1)
     return dataclasses.replace(options, max_complex_strands=max(options.max_complex_strands, 2 * largest + 2))
-
-
-def scheme_of(name: str) -> Scheme:
-    """Return the built-in scheme with the given name."""
-    for scheme in SCHEMES:
-        if scheme.name == name:
-            return scheme
-    raise CircuitError(
-        Diagnostic(f"there is no scheme {name!r}", advice=f"built in: {', '.join(s.name for s in SCHEMES)}")
-    )
-
-
-def carried(scheme: Scheme, reaction: Reaction) -> bool:
-    """Whether the scheme can carry a reaction, and is right, with its reactants bound in some order."""
-    products = reaction.products.elements()
-    orders = dict.fromkeys(itertools.permutations(reaction.reactants.elements()))
-    return any(scheme.objection(o, products) is None and scheme.fault(o, products) is None for o in orders)
-
-
-def helped(scheme: Scheme, reaction: Reaction) -> bool:
-    """Whether the scheme can carry the two steps of a detour around a reaction."""
-    between = Bag.of("between")
-    first = dataclasses.replace(reaction, products=between)
-    return carried(scheme, first) and carried(scheme, dataclasses.replace(reaction, reactants=between))
 
 
 def _made(scale: Scale | None) -> Scale:

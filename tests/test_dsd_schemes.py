@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -127,11 +128,16 @@ SHAPES = [
 """Reactions of up to two reactants, in binding order, and up to two products."""
 
 
+SOME_SHAPES = random.Random(3).sample([x for x in SHAPES if x[0] != ("A", "A") or "A" not in x[1]], 10)
+"""Without those that fill the enumerator of a scheme with backward strands; one of these is `test_the_pair_that..` below."""
+
+
 @BY_SCHEME
-def test_faults_are_exact(scheme: Scheme) -> None:
+@pytest.mark.parametrize("shapes", [SOME_SHAPES, pytest.param(SHAPES, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_faults_are_exact(scheme: Scheme, shapes: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
     """In every binding order of every small reaction: the proof fails where a fault is stated, and only there."""
     wrong = []
-    for order, made in SHAPES:
+    for order, made in shapes:
         if scheme.objection(order, made):
             continue
         reaction = Reaction("r1", Bag.of(*order), Bag.of(*made))
