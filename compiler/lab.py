@@ -63,22 +63,30 @@ def plan_of(
     epochs: int,
     top_up: str | Mapping[str, float],
 ) -> Plan:
-    """Return the plan of a training run; the master mix is computed from a run of the abstract network."""
-    if circuit is None or data is None or compiled.scale.unset:
+    """Return the plan of a training run; the master mix is computed from a run of the abstract network.
+
+    What cannot be pipetted or timed is not planned; `unplanned` says why.
+    """
+    if circuit is None or data is None or compiled.scale.unset or circuit.ideal:
         return Plan(circuit)
-    if circuit.ideal:
-        raise CircuitError(
-            Diagnostic(
-                f"{circuit.name} removes species between its phases, which no pipette can do",
-                advice="use the add-only form (form=tube)",
-            )
-        )
     if top_up == "none":
         return Plan(circuit, data, epochs)
     formal = train(circuit, data, epochs=epochs, level="formal").formal
     assert formal is not None, "the formal level was asked for"
     counts = dict(zip(counted(circuit.crn).species, formal.end, strict=True))
     return Plan(circuit, data, epochs, topped_up(compiled, counts, top_up, epochs * len(data)))
+
+
+def unplanned(compiled: Compiled, circuit: LearningCircuit | None) -> tuple[str, ...]:
+    """Return why the training of a circuit is not on the sheets, if it is not."""
+    if circuit is None:
+        return ()
+    if circuit.ideal:
+        return (
+            f"{circuit.name} removes species between its phases, which no pipette can do: its training is left out; "
+            "the add-only form (form=tube) can be trained at the bench",
+        )
+    return (f"training is left out: {compiled.scale.unset}",) if compiled.scale.unset else ()
 
 
 def shown_species(

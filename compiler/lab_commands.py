@@ -18,7 +18,7 @@ from compiler.api import CircuitError, Compiled, CompileOptions, Source, compile
 from compiler.arguments import PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import rounded
 from compiler.build_folder import is_folder, open_folder
-from compiler.lab import plan_of, shown_species, with_reporters
+from compiler.lab import plan_of, shown_species, unplanned, with_reporters
 from compiler.lab_files import FORMATS, mix_block, mix_files, mix_text, order_block, order_files, order_text
 from compiler.lab_work import Work
 from compiler.options import load_source, positive, shown_options
@@ -101,12 +101,16 @@ def order_command(
         asked,
         {"format": format_, "only": only, "mapping": mapping, "row_major": row_major, "prices": prices},
     )
-    notes = list(work.sequenced.notes)
+    notes = list(work.notes)
     if format_ == "idt-plate" and not order.plates:
         notes.append("nothing comes on a plate: too few strands of one scale; all are in the list of tubes")
     block = {**made_by.block(), **order_block(order), "notes": notes}
     say.out = say.out or _inside(source, "order")
-    say.end(block, order_text, lambda: {**order_files(order, format_, form), "result.json": to_json(rounded(block))})
+    say.end(
+        block,
+        order_text,
+        lambda: {**order_files(order, format_, form, made_by.line), "result.json": to_json(rounded(block))},
+    )
 
 
 def mix_command(
@@ -148,7 +152,7 @@ def mix_command(
     readings = work.readings()
     shown = {"stock": ",".join(stock or ()), "stock_at": stock_at, "trial_volume": trial_volume, "pipette": pipette}
     made_by = _stamp(work, say, asked, shown)
-    notes = work.sequenced.notes
+    notes = work.notes
     block = {**made_by.block(), **mix_block(campaign, readings), "notes": list(notes)}
     say.out = say.out or _inside(source, "mix")
     say.end(
@@ -214,7 +218,8 @@ class Asked:
         named = [n.strip() for n in self.report.split(",") if n.strip()]
         species = shown_species(found.compiled, source.circuit, named)
         sequences, reporters = with_reporters(found.compiled, found.sequences, species)
-        return Work(source, found, sequences, reporters, plan, setup)
+        notes = (*found.notes, *unplanned(found.compiled, source.circuit))
+        return Work(source, found, sequences, reporters, plan, setup, notes)
 
 
 def _has_data(source: Source, words: TrainingWords) -> bool:

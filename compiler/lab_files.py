@@ -15,7 +15,7 @@ from dsd.lab.bench_sheet import sheets
 from dsd.lab.campaign import Campaign
 from dsd.lab.cost import ADVICE
 from dsd.lab.mixing import Mix
-from dsd.lab.order_files import TableForm, order_table, plates_workbook, price_table, tube_list
+from dsd.lab.order_files import TableForm, order_table, order_words, plates_workbook, price_table, tube_list
 from dsd.lab.orders import Order
 from dsd.lab.plate_map import plate_map
 from dsd.lab.protocol_text import protocol, steps
@@ -24,9 +24,9 @@ from dsd.sequences import Sequences
 FORMATS = ("idt-plate", "idt-tube", "csv")
 
 
-def order_files(order: Order, form: str, mapping: TableForm) -> dict[str, str | bytes]:
-    """Return the files of an order in one of `FORMATS`."""
-    files: dict[str, str | bytes] = {}
+def order_files(order: Order, form: str, mapping: TableForm, header: str) -> dict[str, str | bytes]:
+    """Return the files of an order in one of `FORMATS`; `header` says how it was made."""
+    files: dict[str, str | bytes] = {"order.md": order_words(order, header, form)}
     if form == "csv":
         files["order.csv"] = order_table(order, mapping)
     elif form == "idt-plate" and order.plates:

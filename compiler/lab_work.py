@@ -20,6 +20,7 @@ from compiler.lab import (
     needs_of,
     peak_of,
     shown_species,
+    unplanned,
     untrained,
     with_reporters,
 )
@@ -27,7 +28,8 @@ from compiler.lab_files import mix_block, mix_files, order_block, order_files
 from compiler.sequencing import Sequenced
 from crn.diagnostics import Diagnostic
 from crn.neural.samples import Dataset
-from dsd.lab.campaign import Campaign, Setup, plan_campaign
+from dsd.lab.campaign import Campaign, Setup
+from dsd.lab.campaign_plan import plan_campaign
 from dsd.lab.order_files import TableForm
 from dsd.lab.orders import Order, make_order
 from dsd.lab.reporters import Reporter
@@ -49,6 +51,7 @@ class Work:
     reporters: tuple[Reporter, ...]
     plan: Plan
     setup: Setup
+    notes: tuple[str, ...] = ()
 
     @property
     def compiled(self) -> Compiled:
@@ -121,20 +124,18 @@ class LabFolder:
     def of(
         cls, source: Source, sequenced: Sequenced, dna: DnaRun | None, data: Dataset | None, epochs: int
     ) -> LabFolder:
-        """Plan order and campaign for what a build has trained, or for the circuit alone.
-
-        Raises
-        ------
-        CircuitError
-            If no reporter can be made for an output.
-        """
+        """Plan order and campaign for what a build has trained, or for the circuit alone."""
         plan = Plan(source.circuit)
         if source.circuit is not None and dna is not None and data is not None and not source.circuit.ideal:
             plan = Plan(source.circuit, data, epochs, dict(dna.top_up))
-        sequences, reporters = with_reporters(
-            sequenced.compiled, sequenced.sequences, shown_species(sequenced.compiled, source.circuit)
-        )
-        work = Work(source, sequenced, sequences, reporters, plan, Setup())
+        compiled, sequences = sequenced.compiled, sequenced.sequences
+        reporters: tuple[Reporter, ...] = ()
+        notes = (*sequenced.notes, *unplanned(compiled, source.circuit))
+        try:
+            sequences, reporters = with_reporters(compiled, sequences, shown_species(compiled, source.circuit))
+        except CircuitError as error:
+            notes = (*notes, error.diagnostics[0].message)
+        work = Work(source, sequenced, sequences, reporters, plan, Setup(), notes)
         order = work.order(default_catalogue())
         return cls(work, order, work.campaign(work.stocks(order, (), 100e-6)), work.readings())
 
@@ -149,7 +150,7 @@ class LabFolder:
 
     def files(self, header: str) -> dict[str, str | bytes]:
         """Return the files, in the folders ``order`` and ``mix``."""
-        ordered = order_files(self.order, "idt-plate", TableForm())
-        notes = self.work.sequenced.notes
-        mixed = mix_files(self.campaign, self.work.sequences, self.work.source.name, header, self.readings, notes)
+        ordered = order_files(self.order, "idt-plate", TableForm(), header)
+        work = self.work
+        mixed = mix_files(self.campaign, work.sequences, work.source.name, header, self.readings, work.notes)
         return {f"order/{n}": c for n, c in ordered.items()} | {f"mix/{n}": c for n, c in mixed.items()}

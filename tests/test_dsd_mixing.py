@@ -15,7 +15,8 @@ from support_lab import any_sequences, state_of
 from compiler.passes import State
 from dsd.lab.annealing import RAMP, Preparation, Ramp, bottom
 from dsd.lab.bench_sheet import ECHO_COLUMNS, clock, sheets
-from dsd.lab.campaign import ALIQUOT_FOLD, Campaign, Circuit, Setup, plan_campaign
+from dsd.lab.campaign import ALIQUOT_FOLD, Campaign, Circuit, Setup
+from dsd.lab.campaign_plan import plan_campaign
 from dsd.lab.mixing import Liquid, Mix, Pipetting, buffer_recipe, drawn_from, mix, with_dilutions
 from dsd.lab.orders import make_order
 from dsd.lab.protocol_text import protocol, steps

@@ -144,6 +144,71 @@ def price_table(order: Order) -> str:
     return text.getvalue()
 
 
+def order_words(order: Order, header: str, form: str) -> str:
+    """Return what a person needs to place the order: what goes where, at which scale, by which rules, for how much.
+
+    Parameters
+    ----------
+    order : Order
+    header : str
+        How it was made.
+    form : str
+        The format of the files, ``idt-plate``, ``idt-tube`` or ``csv``.
+    """
+    lines = [
+        "# The order",
+        "",
+        header,
+        "",
+        f"{len(order.lines)} strands for {order.runs} runs. {order.price_words}.",
+        "",
+    ]
+    by_piece = order.by_piece
+    if order.plates:
+        where = "a sheet of plates.xlsx each" if form == "idt-plate" else "see the columns plate and well of order.csv"
+        lines += [
+            f"## Plates ({where})",
+            "",
+            "| plate | strands | product | scale | purification |",
+            "|---|---|---|---|---|",
+        ]
+        for plate in order.plates:
+            choice = by_piece[plate.wells[0][1]].choice
+            product = f"{choice.scale.vendor} {choice.scale.product}"
+            lines.append(
+                f"| {plate.name} | {len(plate.wells)} | {product} | {choice.scale.code} | {choice.purification.code} |"
+            )
+        lines += [
+            "",
+            "Ask for dry strands, or for one concentration in TE; either is read back by `strandwright mix --stock`.",
+            "",
+        ]
+    if order.tubes:
+        lines += [f"## Tubes ({'order.csv' if form == 'csv' else 'tubes.csv'}: {len(order.tubes)})", ""]
+        kinds: dict[tuple[str, str, str], int] = {}
+        for name in order.tubes:
+            choice = by_piece[name].choice
+            kind = (f"{choice.scale.vendor} {choice.scale.product}", choice.scale.code, choice.purification.code)
+            kinds[kind] = kinds.get(kind, 0) + 1
+        lines += ["| product | scale | purification | tubes |", "|---|---|---|---|"]
+        lines += [f"| {product} | {scale} | {cleaning} | {n} |" for (product, scale, cleaning), n in kinds.items()]
+        lines.append("")
+    lines += [
+        "## Rules",
+        "",
+        "* Need: runs x volume x concentration x (1 + top-ups) / yield of the purified gates, summed over all gates with a strand.",
+        "* Purification: the first row of the table of prices for strands of that length, with or without a modification.",
+        "* Scale: the cheapest whose guaranteed yield, after what the purification takes, covers the need; a strand that no scale "
+        "yields enough of is ordered more than once.",
+        "* Plates: a kind of plate is used if that makes the whole order cheaper; one that would stand below its minimum is filled "
+        "with the strands that cost least to move, and the last of several plates takes wells from the one before.",
+    ]
+    lines += ["", "## Notes", "", *(f"* {o}" for o in order.objections)] if order.objections else []
+    if order.at_hand:
+        lines += ["", f"At hand, and not ordered: {', '.join(order.at_hand)}."]
+    return "\n".join(lines) + "\n"
+
+
 def read_mapping(text: str, source: str) -> TableForm:
     """Read a mapping.
 
