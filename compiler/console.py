@@ -246,7 +246,7 @@ def build_text(block: Mapping[str, Any]) -> str:
 
 def doctor_block() -> Block:
     """Return what is installed."""
-    needed = ("numpy", "scipy", "networkx", "matplotlib", "typer", "rich", "jinja2", "python-libsbml")
+    needed = ("numpy", "scipy", "networkx", "matplotlib", "typer", "rich", "jinja2", "python-libsbml", "openpyxl")
     extras = {"nuskell": "reads and compares with Nuskell's own schemes"}
     return {
         "strandwright": __version__,
