@@ -257,7 +257,7 @@ def test_a_batch_of_one_learns_like_numpy() -> None:
 
 
 TUBE = Rates(eta=0.1, annihilation=100.0, annihilation_weights=100.0, transfer=100.0)
-EXPOSURES = self_timed_exposures(6.0, 9.0, error=1.0, copies=0.3, switch=2.0, transfer=100.0)
+EXPOSURES = self_timed_exposures(6.0, 9.0, error=1.0, copies=0.3, switch=2.0, transfer=400.0)
 
 
 def test_the_self_timed_tube_learns_like_numpy() -> None:

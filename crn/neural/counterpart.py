@@ -87,7 +87,7 @@ def procedure_of(plan: Plan) -> Procedure:
         time = form.timing
         forward, back = time.forward, time.feedback
         exposures = self_timed_exposures(
-            forward, back, error=time.error, copies=time.copies, switch=time.switch, transfer=rates.transfer
+            forward, back, error=time.error, copies=time.copies, switch=time.switch, transfer=rates.transfer * time.dose
         )
     return Procedure(
         rates.eta,

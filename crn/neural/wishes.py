@@ -17,7 +17,7 @@ from crn.neural.forms.two_phase import GRADIENTS, Rates
 
 REFERENCE: Final = "Nagipogu and Reif, Neural CRNs, arXiv 2409.00034"
 
-GENTLE: Final = {"annihilation": "10", "transfer": "20"}
+GENTLE: Final = {"annihilation": "5", "transfer": "5"}
 """Rate constants of a tube: the largest of them sets the hours of the laboratory."""
 
 IDEAL: Final = {"annihilation": "1000", "transfer": "1000"}
@@ -53,8 +53,8 @@ def rate_options(eta: str) -> tuple[Option, ...]:
     """Return the options of the rate constants."""
     return (
         Option("eta", eta, "step per unit gradient", limits=(1e-9, 1e3)),
-        Option("annihilation", "10 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
-        Option("transfer", "20 (tube), 1000", "rate constant of handing over between the phases", limits=(1e-9, 1e6)),
+        Option("annihilation", "5 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
+        Option("transfer", "5 (tube), 1000", "rate constant of handing over between the phases", limits=(1e-9, 1e6)),
     )
 
 

@@ -33,6 +33,8 @@ class Timing:
         Rates at which the error and the copies of inputs and products fade.
     switch : float
         Rate at which the strand fades that hands the state over, and the one that ends a batch.
+    dose : float
+        How much of those strands is added: more of it allows for a smaller rate constant.
     forward, feedback, batch : float
         Durations of the two phases, and of what ends a batch.
     """
@@ -40,6 +42,7 @@ class Timing:
     error: float = 1.0
     copies: float = 0.3
     switch: float = 2.0
+    dose: float = 4.0
     forward: float = 6.0
     feedback: float = 9.0
     batch: float = 5.0
@@ -206,10 +209,10 @@ def _circuit(
         parameters=ode.readings(),
         phases=(
             Phase("forward", tuple(dict.fromkeys([*load, *doses])), timing.forward),
-            Phase("feedback", (*((t.species, None) for t in targets), ("CB", 1.0)), timing.feedback),
+            Phase("feedback", (*((t.species, None) for t in targets), ("CB", timing.dose)), timing.feedback),
         ),
         model=OdeModel(dataclasses.replace(ode, duration=timing.forward), fading=FADING),
-        batch_end=(Phase("update", (("CU", 1.0),), timing.batch),) if batch else (),
+        batch_end=(Phase("update", (("CU", timing.dose),), timing.batch),) if batch else (),
     )
 
 

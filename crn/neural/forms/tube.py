@@ -19,8 +19,11 @@ FADING = 1.0
 BRIEF = 2.0
 """Rate at which the strands fade that hand over or remove."""
 
-CLEARING = 20.0
-"""Rate constant of removal; its strand removes all but exp(-CLEARING / BRIEF) of it."""
+DOSE = 4.0
+"""How much of those strands is added: more of it allows for smaller rate constants, which set the hours of the laboratory."""
+
+CLEARING = 5.0
+"""Rate constant of removal; its strand removes all but exp(-DOSE CLEARING / BRIEF) of what a sample leaves behind."""
 
 FORWARD, FEEDBACK, CLEARED = 4.0, 5.0, 4.0
 """How long the phases last, in lives of an input strand."""
@@ -56,13 +59,13 @@ def add_only(circuit: LearningCircuit, ode: NeuralODE) -> LearningCircuit:
     phases = []
     waits = [FORWARD, *[p.wait for p in circuit.phases[1:-1]], FEEDBACK]
     for number, (phase, wait) in enumerate(zip(circuit.phases, waits, strict=True)):
-        add = list(phase.add)
+        add = [(s, DOSE if s in clocks else a) for s, a in phase.add]
         gone = [s for s in phase.flush if s not in leaving] if number else []
         if gone:
             switch = next((s for s, _ in phase.add if s in clocks), None)
             if switch is None:
                 switch = "CB"
-                add.append((switch, 1.0))
+                add.append((switch, DOSE))
                 write(f"always/timer[{switch}]", [switch], [], BRIEF)
             for species in gone:
                 write(f"{phase.name}/clear[{species}]", [species, switch], [switch], CLEARING)
@@ -73,12 +76,15 @@ def add_only(circuit: LearningCircuit, ode: NeuralODE) -> LearningCircuit:
         write(f"clear/clear[{species}]", [species, CLEAR], [CLEAR], CLEARING)
     if rest:
         write(f"always/timer[{CLEAR}]", [CLEAR], [], BRIEF)
-        phases.append(Phase("clear", ((CLEAR, 1.0),), CLEARED))
+        phases.append(Phase("clear", ((CLEAR, DOSE),), CLEARED))
     return dataclasses.replace(
         circuit,
         crn=CRN.build(reactions, dict(circuit.crn.initial)),
         phases=tuple(phases),
-        batch_end=tuple(dataclasses.replace(p, flush=(), wait=CLEARED) for p in circuit.batch_end),
+        batch_end=tuple(
+            dataclasses.replace(p, add=tuple((s, DOSE) for s, _ in p.add), flush=(), wait=CLEARED)
+            for p in circuit.batch_end
+        ),
         model=OdeModel(dataclasses.replace(ode, duration=FORWARD), fading=FADING),
     )
 
