@@ -85,7 +85,12 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             Option("clock", "additions", "what switches the phases of variant=dual", CLOCKS),
             Option("eta", "0.01 (tube), 0.1", "rate constant of the update", limits=(1e-9, 1e3)),
             Option("annihilation", "1 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
-            Option("clear", "6", "tube: how often the error meets what clears it; exp(-clear) of it stays", limits=(0.1, 50)),
+            Option(
+                "clear",
+                "6",
+                "tube: how often the error meets what clears it; exp(-clear) of it stays",
+                limits=(0.1, 50),
+            ),
             Option("forward", "8", "tube: duration of the forward phase", limits=(0.1, 1e3)),
             Option("feedback", "5", "tube: duration of the feedback phase", limits=(0.1, 1e3)),
         ),

@@ -198,51 +198,41 @@ class TubeRates:
         Rate constant of the update, per unit of XB.
     annihilation_error, annihilation_weights : float
         Rate constants of Ep + Em -> 0 and P1p + P1m -> 0.
-    decay_error : float
-        Rate constant of E -> 0, which clears the error until the next sample; not 1.
-    forward, feedback : float
-        Durations of the two phases.
+    clear : float
+        How often, on average, what is left of the error meets a strand XC that takes it away: exp(-clear) of it stays.
+    forward, feedback, clearing : float
+        Durations of the phases.
     """
 
-    eta: float = 0.03
+    eta: float = 0.01
     annihilation_error: float = 1.0
     annihilation_weights: float = 1.0
-    decay_error: float = 0.4
-    forward: float = 3.0
-    feedback: float = 8.0
+    clear: float = 6.0
+    forward: float = 8.0
+    feedback: float = 5.0
+    clearing: float = 4.0
 
     @property
     def gain(self) -> float:
-        """What stands in E, at the end of the forward phase, of a prediction of 1 that the input strands wrote."""
-        z, T = self.decay_error, self.forward
-        return (math.exp(-z * T) - math.exp(-T)) / (1 - z)
+        """What stands in E, at the end of the forward phase, of a prediction of 1."""
+        return 1 - math.exp(-self.forward)
 
-    @property
-    def target_gain(self) -> float:
-        """What stands in E by then of an amount of 1 that was added at the start."""
-        return math.exp(-self.decay_error * self.forward)
 
-    @property
-    def target_scale(self) -> float:
-        """How much target strand to add per unit of target.
-
-        Chosen so that the feedback strand, which weighs E(T + s) with exp(-s), sees no error on the whole when yhat = y:
-        int exp(-s) (exp(-z (T + s)) - exp(-(T + s))) / (1 - z) ds = scale * int exp(-s) exp(-z (T + s)) ds.
-        """
-        z, T = self.decay_error, self.forward
-        return (1 - math.exp(-(1 - z) * T) * (1 + z) / 2) / (1 - z)
+CLEAR_TIMER = 2.0
+"""Rate constant of XC -> 0: twice that of the input strands, so that none is left when the next sample comes."""
 
 
 def tube(
     inputs: int = 2, bias: str = "trained", rails: str = "single", rates: TubeRates = TubeRates()
 ) -> LearningCircuit:
-    """Return the add-only linear regression: no flush, everything that must go away between samples decays.
+    """Return the add-only linear regression: no flush, everything that must go away between samples decays or is cleared.
 
     A forward strand XF writes the error while it decays, so that its exposure is exactly x and the phase times itself; the
-    target is added on Em; a second strand XB turns the error into updates while it decays; the error itself decays slowly. The
-    target is added a little stronger than 1, so that both have shrunk alike where the error is fed back, and the read-out
-    knows the rest: yhat = P . x. All values are signed by two rails that take part alike, so the annihilations only keep the
-    totals small and may be slow, which is what sets the hours of the laboratory.
+    target is added on Em; a second strand XB turns the error into updates while it decays; a third, XC, then clears the error.
+    Until it comes nothing takes away from either side of the error but their annihilation, so that prediction and target are
+    held against each other whatever the rate constants are: those that are off only make another step, or another unit for a
+    weight. All values are signed by two rails that take part alike, so the annihilations only keep the totals small and may be
+    slow, which is what sets the hours of the laboratory; the forward phase is long enough for them.
 
     Parameters
     ----------
@@ -274,29 +264,31 @@ def tube(
     for n in names:
         page.decay(f"feedback/timer[{n}]", backward[n], 1.0)
     page.annihilation("always/annihilation[error]", ERROR, rates.annihilation_error)
-    page.decay("always/decay[error]", ERROR, rates.decay_error)
+    for species in ("Ep", "Em"):
+        page.write(f"clear/{species}", [species, "XC"], ["XC"], 1.0)
+    page.write("clear/timer", ["XC"], [], CLEAR_TIMER)
     for n, p in zip(names, weights, strict=True):
         page.annihilation(f"always/annihilation[{n}]", p, rates.annihilation_weights)
 
-    scale = rates.target_scale
     carriers = [c for n in names if n != "0" for v in (forward[n], backward[n]) for c in _carriers(f"x{n}", v)]
-    targets = [Carrier("y", "Em", 1, scale)] + ([Carrier("y", "Ep", -1, scale)] if rails == "dual" else [])
+    targets = [Carrier("y", "Em")] + ([Carrier("y", "Ep", -1)] if rails == "dual" else [])
     load: list[tuple[Species, float | None]] = [(c.species, None) for c in carriers if c.species.startswith("XF")]
     load += [(c.species, None) for c in targets]
     load += [("XF0", 1.0)] if bias == "trained" else [("HF", AUTHORS_BIAS)] if bias == "fixed" else []
     again: list[tuple[Species, float | None]] = [(c.species, None) for c in carriers if c.species.startswith("XB")]
     again += [("XB0", 1.0)] if bias == "trained" else []
-    read, known = 1 / rates.gain, scale * rates.target_gain / rates.gain
+    read = 1 / rates.gain
     return LearningCircuit(
         name=f"linear-regression:inputs={inputs},bias={bias},rails={rails},form=tube",
         crn=CRN.build(page.reactions, _start(weights, names)),
         inputs=tuple(carriers),
         targets=tuple(targets),
-        outputs=(Reading("yhat", (("Ep", read), ("Em", -read)), (("y", known),)),),
+        outputs=(Reading("yhat", (("Ep", read), ("Em", -read)), (("y", read),)),),
         parameters=_parameters(weights),
         phases=(
             Phase("forward", tuple(load), rates.forward),
             Phase("feedback", tuple(again), rates.feedback, step=tuple(s for s, _ in again)),
+            Phase("clear", (("XC", rates.clear * CLEAR_TIMER),), rates.clearing),
         ),
         model=LinearModel(constant=AUTHORS_BIAS if bias == "fixed" else 0.0, bias=bias == "trained"),
     )
