@@ -20,8 +20,9 @@ the same tasks. Made by `strandwright circuits --table -o docs`; the figures the
 
 * **authors**: the figures of their single runs on draws of their own, quoted as such; their sizes are those of the full set of
   stages at the same dimensions. Only the data of the linear regression are theirs.
-* **form**: *staged* is the procedure as they simulate it, from one seed; *two-phase* and *tube* are medians of several draws of
-  data and initial parameters (their number is said), the range beside it. The tube is add-only: no flush, no exchange of liquid.
+* **form**: *staged* is the procedure as they simulate it and *two-phase* its compact form, both from one seed; *tube* is add-only,
+  without any flush, and its figures are medians of several draws of data and initial parameters (their number is said), with the
+  range beside.
 * **reactions, species, order** count everything, clock species included. A staged circuit has a clock species in each reaction,
   which raises its order by one.
 * **NumPy, CRN**: the training loss of the fifth epoch, or of the last of fewer, from the first seed: the same mathematics in plain

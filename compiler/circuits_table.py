@@ -149,7 +149,7 @@ def measure(entry: Entry, seeds: int, progress: Report, *, dna: bool = True) -> 
     ----------
     entry : Entry
     seeds : int
-        Draws of data and initial parameters for the two-phase form and the tube; the staged form has one.
+        Draws of data and initial parameters for the tube; the other forms have one.
     progress : callable
         Called with what is done, and how much of how much.
     dna : bool
@@ -163,7 +163,7 @@ def measure(entry: Entry, seeds: int, progress: Report, *, dna: bool = True) -> 
         except CircuitError as error:
             forms.append({"form": form, "circuit": specification, "objection": error.diagnostics[0].message})
             continue
-        draws = 1 if form == "staged" or entry.data == "linreg-authors" else seeds
+        draws = seeds if form == "tube" and entry.data != "linreg-authors" else 1
         runs = [_run(entry, form, specification, seed, progress) for seed in range(draws)]
         forms.append(
             {
