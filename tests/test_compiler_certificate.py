@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from support_cli import run
-from support_networks import bags, random_system
+from support_networks import bags, random_system, reactions
 from support_tampering import EDITS, Edit, tampered
 
 from compiler.api import estimate, load
@@ -27,6 +27,7 @@ from compiler.verify.bisimulation import claim_of
 from compiler.verify.certificate import Certificate
 from compiler.verify.certificate_file import check_certificate, read_certificate, write_certificate
 from compiler.verify.certify import certify
+from compiler.verify.course import course_to
 from compiler.verify.gates import prove_compiled
 from compiler.verify.proof import Proof
 from compiler.verify.verdict import Answer
@@ -222,6 +223,37 @@ def test_a_gate_that_fires_the_reaction_of_another_is_a_warning_and_strictly_a_f
         assert len(verdict.warnings) == 2
         assert "which another gate is to carry out" in verdict.warnings[0]
     assert not prove_compiled(state).verdict.warnings
+
+
+def test_a_course_of_events_leads_to_what_is_wanted() -> None:
+    """Replayed one by one, each reaction has what it needs, and the last makes what was wanted."""
+    made = "a + b -> c; c + f -> d; d -> e + g; g + a -> h; x -> y; y -> z; z -> c"
+    claim = claim_of([], bags(reactions(made)), {}, fuels=["f"])
+    course = course_to(claim, "ab", ["h", "e"])
+    assert course is not None
+    there = set("ab")
+    for k in course:
+        before, after = claim.bare[k]
+        assert there.issuperset(before)
+        there.update(after)
+    assert there >= {"h", "e"}
+    assert len(course) == 4
+    assert course_to(claim, "ab", ["a"]) == ()
+    assert course_to(claim, "ab", ["z"]) is None
+    assert course_to(claim, "x", ["c"]) == (4, 5, 6)
+
+
+def test_counterexamples_tell_how_they_come_about(capsys: CAPSYS, tmp_path: Path) -> None:
+    """The output of the second gate imitates the backward strand of the first, in soloveichik2010 with this order of binding."""
+    name = str(put(tmp_path / "net.crn", "X + W -> X + W + Z\nE + X -> E + X + W\n"))
+    order = ("--order", "r1=X,W", "--order", "r2=E,X", "--allow-wrong", "--scheme", "soloveichik2010")
+    found = run(capsys, "verify", name, *order, "--json")
+    assert found.code == 1
+    shown = found.json["checks"][-1]["counterexample"].splitlines()
+    assert "reads E + W + 2X -> X" in shown[0]
+    course = shown[shown.index("it comes about by:") + 1 :]
+    assert course[0].strip().startswith("X_h_r1_2 + r1_join ->")
+    assert "r2_output" in course[-1]
 
 
 def test_the_story_says_who_carries_what_and_how_each_reaction_happens() -> None:

@@ -209,7 +209,7 @@ def minimal_states(
         return not Counter(wanted) - Counter(chain.from_iterable([meaning[x] for x in rest]))
 
     # Where all stand for one species each, none is to spare: they are no more than was wanted.
-    return [m for m in found if all([len(meaning[s]) == 1 for s in m]) or not any(spare(m, s) for s in set(m))]
+    return [m for m in found if all(len(meaning[s]) == 1 for s in m) or not any(spare(m, s) for s in set(m))]
 
 
 def _idle(claim: Claim, k: int) -> bool:

@@ -8,7 +8,7 @@ or a limit; what was not looked at is undecided.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from compiler.passes import State
@@ -16,6 +16,7 @@ from compiler.verify import checker
 from compiler.verify.bisimulation import claim_of, judge, said_of
 from compiler.verify.certificate import Certificate, Claim, Tube, arrow, side, warnings_of
 from compiler.verify.certify import Draft, atoms_of, certify
+from compiler.verify.course import course_text
 from compiler.verify.proof import Proof
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined
 from crn.network import Bag, Species
@@ -56,10 +57,10 @@ def prove_compiled(state: State, *, strict: bool = False) -> Proof:
     # Where only cross-talk is at fault, the gates are proved without it.
     meant = _without_cross_talk(claim) if faults and not own else claim
     draft = certify(meant, signals, tube) if not own else Draft(Certificate(claim, {}, (), {}, tube), ())
-    gates = _gates(state, draft, own, unknown)
+    gates = _gates(state, draft, own, unknown, signals)
     release = _release(draft, set(signals), bool(own), unknown)
     accepted = gates.answer is release.answer is Answer.EQUIVALENT and not faults and not unknown
-    talk = _cross_talk(state, draft.certificate, unknown)
+    talk = _cross_talk(state, claim, draft.certificate, unknown)
     checks = [written, gates, release, _complete(state), talk]
     warnings = warnings_of(claim)
     if strict and warnings:
@@ -104,7 +105,9 @@ def _without_cross_talk(claim: Claim) -> Claim:
     )
 
 
-def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str]) -> Check:
+def _gates(
+    state: State, draft: Draft, faults: list[int], unknown: dict[str, str], signals: Collection[Species]
+) -> Check:
     """L1, L2 and L4: what the reactions of the gates read, and whether every formal reaction fires."""
     name, claim = "gates", draft.certificate.claim
     scope = f"{len(state.gates)} gates and {len(state.buffers)} buffers"
@@ -118,7 +121,8 @@ def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str
         read = arrow(*claim.readings[k])
         reason = f"{titled(claim.owners[k])}: a reaction reads {read}, which is not among the formal reactions"
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        return Check(name, scope, Answer.DIFFERENT, reason + more, f"{arrow(*claim.reactions[k])} reads {read}")
+        shown = f"{arrow(*claim.reactions[k])} reads {read}" + course_text(claim, signals, claim.bare[k][0])
+        return Check(name, scope, Answer.DIFFERENT, reason + more, shown)
     atomic = checker.check_atomic(dataclasses.replace(draft.certificate, atoms=atoms_of(claim)))
     if atomic is not None:
         lost = atomic.reason.split()[-1]
@@ -126,7 +130,9 @@ def _gates(state: State, draft: Draft, faults: list[int], unknown: dict[str, str
     gaps = [g for g in draft.gaps if claim.gates[g.formal] not in unknown]
     if gaps:
         check = said_of(draft, gaps[0], name, scope)
-        return dataclasses.replace(check, reason=f"{titled(claim.gates[gaps[0].formal])}: {check.reason}")
+        course = course_text(claim, signals, gaps[0].start) if check.counterexample else ""
+        reason = f"{titled(claim.gates[gaps[0].formal])}: {check.reason}"
+        return dataclasses.replace(check, reason=reason, counterexample=check.counterexample + course)
     for gate, outcome in unknown.items():
         return Check(name, scope, Answer.UNDECIDED, f"{titled(gate)}: its reactions are not all known: {outcome}")
     rejection = None if draft.gaps else checker.check(dataclasses.replace(draft.certificate, tube=None))
@@ -201,7 +207,7 @@ def _complete(state: State) -> Check:
     return Check("enumeration-complete", scope, Answer.EQUIVALENT, f"no limit was reached: {state.options.describe()}")
 
 
-def _cross_talk(state: State, certificate: Certificate, unknown: dict[str, str]) -> Check:
+def _cross_talk(state: State, claim: Claim, certificate: Certificate, unknown: dict[str, str]) -> Check:
     """L2 for reactions between gates, and L5: the reactions that were recorded are all there are."""
     name, found, system = "cross-talk", state.cross_talk, state.system
     if found is None or system is None:
@@ -220,7 +226,9 @@ def _cross_talk(state: State, certificate: Certificate, unknown: dict[str, str])
         ):
             continue  # What a gate does by itself and nobody found is not cross-talk.
         reason = "complexes of different gates react, and not as the network says"
-        shown = f"{encounter} reads {sides[0]} -> {sides[1]}\n{encounter.drawn}"
+        signals = [e.complex.name for e in system.of_role(Role.SIGNAL)]
+        course = course_text(claim, signals, [system.by_complex[c].complex.name for c in encounter.reactants])
+        shown = f"{encounter} reads {sides[0]} -> {sides[1]}\n{encounter.drawn}{course}"
         return Check(name, scope, Answer.DIFFERENT, reason, shown)
     if not found.outcome.complete:
         return Check(name, scope, Answer.UNDECIDED, str(found.outcome))
