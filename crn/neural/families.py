@@ -57,7 +57,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
 
 def _nonlinear_regression(options: Mapping[str, str]) -> Plan:
     gradient, in_tube = options.get("gradient", "first-order"), options.get("form", "tube") == "tube"
-    alpha = float(options.get("alpha", "0.05" if in_tube else "0.5"))
+    alpha = float(options.get("alpha", "0.003" if in_tube else "0.5"))
     page = saturating(
         alpha=alpha,
         duration=float(options.get("duration", "1.0" if gradient == "first-order" else "0.5")),
@@ -67,7 +67,7 @@ def _nonlinear_regression(options: Mapping[str, str]) -> Plan:
         dual=options.get("rails") == "dual",
         seed=int(options.get("init", "1")),
     )
-    eta = "0.003" if in_tube else "0.2"
+    eta = ("0.01" if gradient == "first-order" else "0.001") if in_tube else "0.2"
     return Plan(page, wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no"), "square", alpha)
 
 
@@ -103,8 +103,8 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
         "a state that saturates, dz/dt = theta x - alpha z |z|, for two positive inputs",
         (
             gradient_option("first-order"),
-            *rate_options("0.003 (tube), 0.2"),
-            Option("alpha", "0.05 (tube), 0.5", "how strongly the state saturates", limits=(1e-6, 100)),
+            *rate_options("tube: 0.01 (first-order), 0.001; 0.2"),
+            Option("alpha", "0.003 (tube), 0.5", "how strongly the state saturates", limits=(1e-6, 100)),
             Option("duration", "1 (first-order), 0.5", "duration of the state equation", limits=(0.01, 100)),
             Option("h", "0", "a constant drive that is not trained", limits=(0, 10)),
             Option("weights", "diagonal", "which inputs drive which component", ("diagonal", "dense")),
