@@ -19,6 +19,7 @@ from compiler import (
     lab_commands,
     learning_commands,
     network_commands,
+    scheme_commands,
     sequence_commands,
     verify_command,
 )
@@ -46,13 +47,13 @@ for _name, _command in (
     ("verify", verify_command.verify_command),
     ("simulate", network_commands.simulate_command),
     ("train", learning_commands.train_command),
-    ("cost", network_commands.cost_command),
+    ("cost", scheme_commands.cost_command),
     ("sequences", sequence_commands.sequences_command),
     ("order", lab_commands.order_command),
     ("mix", lab_commands.mix_command),
     ("enumerate", enumerate_command.enumerate_command),
     ("circuits", circuits_command.circuits_command),
-    ("schemes", network_commands.schemes_command),
+    ("schemes", scheme_commands.schemes_command),
     ("doctor", network_commands.doctor_command),
 ):
     app.command(_name)(worded(_name, _command))

@@ -72,16 +72,19 @@ def comparison_text(block: Mapping[str, Any]) -> str:
     """Return a comparison for people."""
     rows = [r for r in block["schemes"] if r["accepted"]]
     learned = any(r["learning"] for r in rows)
-    table = Table(
-        "scheme", "verdict", "fuels", "strands", "nt", "longest", "toeholds", "reactions", "leaks", "rates", "price",
-        *(["loss", "lab time"] if learned else []),
-    )  # fmt: skip
+    table = Table()
+    for name in (
+        "scheme", "verdict", "cross-talk", "fuels", "strands", "nt", "longest", "toeholds", "reactions", "leaks", "rates",
+        "price", *(["loss", "lab time"] if learned else []),
+    ):  # fmt: skip
+        table.add_column(name, no_wrap=True)
     for row in rows:
         toeholds = row["toeholds"]
         length = toeholds["shortest_that_suffices_nt"]
         cells = [
             row["scheme"],
             row["verdict"],
+            row["cross_talk"],
             str(row["fuels"]),
             str(row["strands"]),
             str(row["nucleotides"]),
@@ -110,13 +113,13 @@ def comparison_text(block: Mapping[str, Any]) -> str:
 
 def _plain(table: Table) -> str:
     out = io.StringIO()
-    Console(file=out, width=132, no_color=True, legacy_windows=False).print(table)
+    Console(file=out, width=220, no_color=True, legacy_windows=False).print(table)
     return out.getvalue().rstrip()
 
 
 HEAD = """# Schemes and circuits
 
-Every translation scheme on every built-in circuit, made by `strandwright schemes --every-circuit -o docs`{options}.
+Every translation scheme on every built-in circuit, made by `strandwright schemes --every-circuit -o docs`.
 
 * *verdict*: of the whole system, gates, release and cross-talk together; *cross-talk* by itself beside it. "wrong" is said by
   the scheme beforehand, with the reason under the table; such a circuit is built only with `--allow-wrong`, and not shown here.
@@ -126,12 +129,23 @@ Every translation scheme on every built-in circuit, made by `strandwright scheme
 * *reactions*: condensed, gates and buffers.
 * *leaks*: ways in which one fuel can set a strand of another free without a toehold, by a single invasion.
 * *rates*: whether they can be set, so that the circuit can be simulated and trained as DNA.
+
+Circuits of more than {largest} reactions are compared in the schemes whose rates can be set only (`--largest`).
 """
 
 
-def table_of_circuits(found: Sequence[tuple[str, CRN, Sequence[Compared]]], lengths: Lengths, options: str = "") -> str:
-    """Return the table of every scheme and every circuit, in Markdown."""
-    lines = [HEAD.format(lengths=f"{lengths.toehold} and {lengths.long}", options=options)]
+def table_of_circuits(found: Sequence[tuple[str, CRN, Sequence[Compared]]], lengths: Lengths, largest: int) -> str:
+    """Return the table of every scheme and every circuit, in Markdown.
+
+    Parameters
+    ----------
+    found : sequence of (str, CRN, sequence of Compared)
+        Circuits by name.
+    lengths : Lengths
+    largest : int
+        Number of reactions up to which a circuit was compared in every scheme.
+    """
+    lines = [HEAD.format(lengths=f"{lengths.toehold} and {lengths.long}", largest=largest)]
     reasons: dict[tuple[str, str], None] = {}
     for name, crn, rows in found:
         lines += [

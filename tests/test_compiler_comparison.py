@@ -116,7 +116,7 @@ def test_learning_is_asked_for_where_rates_can_be_set() -> None:
 
 def test_the_table_of_circuits() -> None:
     crn = network("A + B -> C; C -> A")
-    text = table_of_circuits([("mine", crn, compare(crn, OPTIONS, default_prices()))], Lengths())
+    text = table_of_circuits([("mine", crn, compare(crn, OPTIONS, default_prices()))], Lengths(), 100)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + len(SCHEMES)
     assert len({line.count("|") for line in rows}) == 1
@@ -155,6 +155,18 @@ def test_cost_of_all_is_the_same_comparison(capsys: CAPSYS, tmp_path: Path) -> N
     assert {r["scheme"] for r in cost} == {s.name for s in SCHEMES}
 
 
+@pytest.mark.slow
+def test_learning_in_a_comparison_of_costs(capsys: CAPSYS) -> None:
+    """The loss that `train` finds, in the schemes whose rates can be set and nowhere else."""
+    rows = run(capsys, "cost", "linear-regression", "--scheme", "all", "--learn", "--json").json["schemes"]
+    learned = {r["scheme"]: r["learning"] for r in rows if r.get("learning")}
+    assert set(learned) == {"srinivas2015", "soloveichik2010"}
+    alone = run(capsys, "train", "linear-regression", "--level", "dna", "--epochs", "1", "--json").json["levels"]["dna"]
+    assert learned["srinivas2015"]["train_loss"] == pytest.approx(alone["train_loss"][-1], rel=1e-6)
+    assert learned["srinivas2015"]["lab_time_s"] == pytest.approx(alone["lab_time_s"])
+    assert run(capsys, "cost", "linear-regression", "--learn").code == 2
+
+
 def test_a_scheme_that_is_not_there(capsys: CAPSYS) -> None:
     found = run(capsys, "schemes", "linear-regression", "--scheme", "srinivas2014")
     assert found.code == 2
@@ -170,6 +182,18 @@ def test_the_table_is_written_by_a_command(capsys: CAPSYS, tmp_path: Path) -> No
     assert b"| wang2018 | equivalent | equivalent | 2 |" in first
     assert run(capsys, *given).code == 0
     assert (tmp_path / "out" / "schemes.md").read_bytes() == first
+
+
+def test_large_circuits_are_compared_where_rates_can_be_set(capsys: CAPSYS, tmp_path: Path) -> None:
+    large, small = tmp_path / "large.crn", tmp_path / "small.crn"
+    large.write_text("A -> B; B -> C; C -> D")
+    small.write_text("A -> B; B -> C")
+    given = ("schemes", f"{large};{small};{small}", "--every-circuit", "--largest", "2", "--json")
+    found = {c["circuit"]: [r["scheme"] for r in c["schemes"]] for c in run(capsys, *given).json["circuits"]}
+    assert found == {
+        str(large): [s.name for s in SCHEMES if not s.rates],
+        f"{small}, {small}": [s.name for s in SCHEMES],
+    }
 
 
 def test_orders_and_faults_are_told_on_the_command_line(capsys: CAPSYS, tmp_path: Path) -> None:
