@@ -8,7 +8,12 @@ import pytest
 
 from crn.diagnostics import CircuitError
 from crn.neural.catalog import named_circuit, with_start
+from crn.neural.datasets import builtin_dataset
+from crn.neural.families import CIRCUITS
+from crn.neural.family import CircuitFamily
+from crn.neural.forms.build import CLOCKS, FORMS
 from crn.neural.ports import learning_circuit, write_circuit
+from crn.neural.soundness import check_soundness
 from crn.text import parse_crn
 
 NAMES = [
@@ -21,6 +26,19 @@ NAMES = [
     "linear-regression:variant=dual,inputs=3,bias=none",
     "linear-regression:variant=dual,bias=fixed,clock=catalyst",
     "linear-regression:form=two-phase",
+    "linear-classification:form=two-phase",
+    "linear-classification:batch=yes",
+    "nonlinear-regression",
+    "nonlinear-regression:gradient=full,form=staged,weights=dense",
+    "classifier:inputs=3,outputs=2,form=two-phase,clock=catalyst",
+    "classifier:model=relu,readout=frozen,hidden=2",
+    "xor",
+    "and:model=cubic",
+    "or:model=quadratic,form=two-phase,clock=oscillator",
+    "rings:form=staged",
+    "iris",
+    "iris:model=relu,form=two-phase",
+    "iris:model=quadratic,form=staged",
 ]
 
 
@@ -32,6 +50,50 @@ def test_a_circuit_survives_being_written_and_read(name: str) -> None:
     assert [r.key for r in again.crn.reactions] == [r.key for r in circuit.crn.reactions]
     assert dict(again.crn.initial) == dict(circuit.crn.initial)
     assert dataclasses.replace(again, crn=circuit.crn) == dataclasses.replace(circuit, model=None)
+
+
+@pytest.mark.parametrize("family", CIRCUITS, ids=lambda f: f.name)
+def test_every_circuit_can_work_in_every_form_and_has_data(family: CircuitFamily) -> None:
+    for form in FORMS:
+        if family.name == "linear-regression" and form == "staged":
+            continue
+        circuit = family.build({"form": form})
+        found = check_soundness(circuit)
+        assert not found.faults
+        assert circuit.ideal == (form != "tube")
+        assert all(r.origin is not None and "/" in r.origin.path for r in circuit.crn.reactions)
+        for name in family.datasets:
+            data, _ = builtin_dataset(name, 1)
+            assert set(circuit.input_names) == set(data.inputs)
+            assert set(circuit.target_names) == set(data.targets)
+            for row in data.x:
+                circuit.check(dict(zip(data.inputs, row, strict=True)))
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("name", ["linear-classification", "nonlinear-regression", "xor", "xor:model=cubic", "iris"])
+def test_a_two_phase_circuit_takes_every_clock(name: str, clock: str) -> None:
+    circuit, _ = named_circuit(f"{name}{',' if ':' in name else ':'}form=two-phase,clock={clock}")
+    order = max(sum(n for _, n in r.reactants) for r in circuit.crn.reactions)
+    assert order == 2 + (":model=cubic" in name) + (clock != "additions")
+    assert circuit.ideal == (clock != "oscillator")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("xor:hidden=3", "model=products does not take hidden"),
+        ("xor:model=cubic,readout=frozen", "model=cubic does not take readout"),
+        ("iris:model=relu,readout=frozen", "several outputs"),
+        ("xor:clock=oscillator", "belongs to form=two-phase"),
+        ("xor:model=relu,form=two-phase,clock=catalyst", "trains its read-out"),
+        ("xor:form=staged,batch=yes", "updates after every sample"),
+        ("xor:form=two-phase,leak=0.1", "needs clock=catalyst"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(name: str, message: str) -> None:
+    with pytest.raises(CircuitError, match=message):
+        named_circuit(name)
 
 
 def test_sizes_follow_from_the_number_of_inputs() -> None:

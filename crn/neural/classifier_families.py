@@ -88,7 +88,7 @@ def _relaxing(task: Task, options: Mapping[str, str]) -> Plan:
     refuse(task.name, options, f"model={model}", "hidden", "readout", *(["eta_readout"] if len(targets) == 1 else []))
     in_tube, cubic = options.get("form", "tube") == "tube", model == "cubic"
     several = len(targets) > 1
-    alpha = float(options.get("alpha", "0.02" if in_tube else str(CUBIC if cubic else QUADRATIC)))
+    alpha = float(options.get("alpha", "0.1" if in_tube else str(CUBIC if cubic else QUADRATIC)))
     page = relaxing(
         model,
         tuple((x, _span(task, options)[0] < 0) for x in inputs),
@@ -100,8 +100,8 @@ def _relaxing(task: Task, options: Mapping[str, str]) -> Plan:
     )
     form = wish(
         options,
-        eta="0.05" if several else "0.5",
-        gradient="first-order" if in_tube or several else "full" if cubic else "frozen",
+        eta=("0.01" if in_tube else "0.05") if several else "0.3" if in_tube else "0.5",
+        gradient="first-order" if several else "full" if cubic and not in_tube else "frozen",
         feedback="0.9" if cubic else "2.0",
     )
     return Plan(page, form, "cubic" if cubic else "square", alpha)
@@ -134,7 +134,7 @@ def _family(task: Task, summary: str, data: tuple[str, ...], epochs: int, *more:
         (
             Option("model", MODELS[0], "what the state equation is; products is the project's own", MODELS),
             *more,
-            gradient_option("first-order (tube), full (cubic), frozen"),
+            gradient_option("first-order (products, several outputs), full (cubic but in a tube), frozen"),
             *rate_options("by model and form"),
             Option(
                 "readout", "trained", "model=relu with one output: whether its weights stay 1", ("trained", "frozen")
