@@ -20,6 +20,7 @@ from compiler.training_words import TrainingWords
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.text import read_text_file
 from dsd.sequences.storage import FILE_NAME
+from dsd.thermodynamics import Conditions
 
 _STAMPED: Final = ("result.json", FILE_NAME)
 
@@ -83,6 +84,19 @@ def open_folder(name: str) -> Folder:
         top_up=given.get("top_up", "every-sample"),
     )
     return Folder(source, _options(given), words, int(made_by["seed"]))
+
+
+def judged_at(path: str) -> Conditions:
+    """Return the conditions that stored sequences were designed for, which are the tube's; the usual ones if none are told."""
+    found = json.loads(read_text_file(path)).get("conditions")
+    try:
+        return (
+            Conditions(*(float(found[key]) for key in ("temperature_C", "sodium_M", "magnesium_M")))
+            if found
+            else Conditions()
+        )
+    except (KeyError, TypeError, ValueError):
+        raise CircuitError(f"{path} does not say at which temperature and salt") from None
 
 
 def _made_by(path: Path) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from compiler import console
 from compiler.api import CircuitError, Compiled, CompileOptions, Source, compile_crn, peak_amounts
 from compiler.arguments import PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import rounded
-from compiler.build_folder import is_folder, open_folder
+from compiler.build_folder import is_folder, judged_at, open_folder
 from compiler.lab import plan_of, shown_species, unplanned, with_reporters
 from compiler.lab_files import FORMATS, mix_block, mix_files, mix_text, order_block, order_files, order_text
 from compiler.lab_work import Work
@@ -205,14 +205,13 @@ class Asked:
         else:
             source = load_source(self.source, self.rate, self.set_)
         sets = words.sets(source, seed) if _has_data(source, words) else None
+        there = find_stored(stored, say.out)
         with console.Meter(quiet=say.quiet or say.as_json) as meter:
             found = sequenced(
-                lambda o: _compiled(source, sets, o),
-                options,
-                asked_lengths(self.lengths),
-                find_stored(stored, say.out),
-                progress=meter.step,
+                lambda o: _compiled(source, sets, o), options, asked_lengths(self.lengths), there, progress=meter.step
             )
+        if there is not None:
+            setup = dataclasses.replace(setup, conditions=judged_at(there.path))
         mix = words.top_up if words.top_up in ("none", "every-sample") else console.read_mix(words.top_up)
         plan = plan_of(found.compiled, source.circuit, sets[0] if sets else None, words.times(source), mix)
         named = [n.strip() for n in self.report.split(",") if n.strip()]

@@ -86,7 +86,9 @@ class Work:
         if not files:
             placed = {name: (p.name, well) for p in order.plates for well, name in p.wells}
             return assumed_stocks(self.sequences, placed, target_M)
-        pieces = {piece: line.strand.name for line in order.lines for piece in line.pieces}
+        # An order in another format may have had more copies of a strand.
+        pieces = {f"{s.name}_copy{n}": s.name for s in self.sequences.strands for n in range(2, 10)}
+        pieces |= {piece: line.strand.name for line in order.lines for piece in line.pieces}
         found: dict[str, Stock] = {}
         for path in files:
             try:
@@ -135,7 +137,8 @@ class LabFolder:
             sequences, reporters = with_reporters(compiled, sequences, shown_species(compiled, source.circuit))
         except CircuitError as error:
             notes = (*notes, error.diagnostics[0].message)
-        work = Work(source, sequenced, sequences, reporters, plan, Setup(), notes)
+        setup = Setup(conditions=sequenced.design.job.conditions) if sequenced.design is not None else Setup()
+        work = Work(source, sequenced, sequences, reporters, plan, setup, notes)
         order = work.order(default_catalogue())
         return cls(work, order, work.campaign(work.stocks(order, (), 100e-6)), work.readings())
 

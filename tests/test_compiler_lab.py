@@ -20,6 +20,7 @@ from compiler.lab import (
     plan_of,
     shown_species,
     start_of,
+    unplanned,
     untrained,
     uses_of,
     with_reporters,
@@ -220,6 +221,46 @@ def test_both_commands_write_the_same_bytes_twice(
             _json(capsys, command, str(small), "-o", str(tmp_path / f"{command}{number}"))
         one, two = tmp_path / f"{command}1", tmp_path / f"{command}2"
         assert {p.name: p.read_bytes() for p in one.iterdir()} == {p.name: p.read_bytes() for p in two.iterdir()}
+
+
+def test_the_buffer_is_that_of_the_sequences(capsys: pytest.CaptureFixture[str], small: Path, tmp_path: Path) -> None:
+    block = json.loads((small / FILE_NAME).read_text())
+    block["conditions"] = {"temperature_C": 30.0, "sodium_M": 0.0, "magnesium_M": 0.02}
+    write_files(tmp_path / "seq", {FILE_NAME: to_json(block)})
+    text = _json(capsys, "mix", str(tmp_path / "seq"))["steps"][0]["text"]
+    # For 10 mL of the ten-fold buffer: 200 mM of magnesium chloride are 2 mL of 1 M.
+    assert "30 C, 0 mM Na, 20 mM Mg" in text
+    assert "2 mL of MgCl2 1 M" in text
+    assert "NaCl" not in text
+
+
+def test_a_build_with_sequences_has_an_order_and_bench_sheets(
+    capsys: pytest.CaptureFixture[str], small: Path, tmp_path: Path
+) -> None:
+    net, out = str(small.parent / "small.crn"), tmp_path / "out"
+    block = _json(capsys, "build", net, "-o", str(out), "--sequences", str(small))
+    written = {str(Path(f).relative_to(out)) for f in block["files"]}
+    assert {"order/order.md", "order/tubes.csv", "order/prices.csv", "mix/protocol.md", "mix/trials.csv"} <= written
+    assert all((out / name).is_file() for name in written)
+    assert block["lab"]["price"]["unverified"] is True
+    assert [r["species"] for r in block["lab"]["reporters"]] == ["A", "C"]
+    # What the folder holds is what the commands make of it.
+    _json(capsys, "order", str(out), "-o", str(tmp_path / "again"))
+    assert (tmp_path / "again" / "tubes.csv").read_text() == (out / "order" / "tubes.csv").read_text()
+    assert (tmp_path / "again" / "prices.csv").read_text() == (out / "order" / "prices.csv").read_text()
+    _json(capsys, "mix", str(out), "-o", str(tmp_path / "mixed"))
+    for name in ("annealing.csv", "mixes.csv", "trials.csv", "traces.csv", "echo.csv"):
+        assert (tmp_path / "mixed" / name).read_text() == (out / "mix" / name).read_text()
+
+
+def test_a_circuit_that_flushes_is_ordered_without_its_training() -> None:
+    source = load("linear-regression:variant=lr10")
+    data, _ = load_data(source)
+    compiled = compile_crn(source.crn, CompileOptions(allow_wrong=True), peak_amounts(source.learning, [data]))
+    plan = plan_of(compiled, source.learning, data, 1, "every-sample")
+    assert doses_of(compiled, plan) == ()
+    (note,) = unplanned(compiled, source.learning)
+    assert "no pipette can do" in note
 
 
 # What a training run consumes
