@@ -26,6 +26,7 @@ NAMES = [
     "linear-regression:variant=dual,inputs=3,bias=none",
     "linear-regression:variant=dual,bias=fixed,clock=catalyst",
     "linear-regression:form=two-phase",
+    "linear-regression:form=staged,inputs=3,bias=fixed,rails=dual",
     "linear-classification:form=two-phase",
     "linear-classification:batch=yes",
     "nonlinear-regression",
@@ -55,8 +56,6 @@ def test_a_circuit_survives_being_written_and_read(name: str) -> None:
 @pytest.mark.parametrize("family", CIRCUITS, ids=lambda f: f.name)
 def test_every_circuit_can_work_in_every_form_and_has_data(family: CircuitFamily) -> None:
     for form in FORMS:
-        if family.name == "linear-regression" and form == "staged":
-            continue
         circuit = family.build({"form": form})
         found = check_soundness(circuit)
         assert not found.faults

@@ -115,14 +115,15 @@ def _relu(task: Task, options: Mapping[str, str]) -> Plan:
     page = smooth_relu(
         tuple((x, _span(task, options)[0] < 0) for x in inputs),
         targets,
-        hidden=int(options.get("hidden", str(len(inputs) + 1))),
+        hidden=int(options.get("hidden", str(max(4, len(inputs) + 1)))),
         augmented=float(options.get("augmented", "1")),
         dual=gradient == "full",
         frozen_readout=options.get("readout") == "frozen",
         seed=int(options.get("init", "1")),
     )
-    eta = "0.3" if len(targets) == 1 else "0.05"
-    return Plan(page, wish(options, eta=eta, gradient=gradient), "relu", 0.5)
+    eta, slower = ("0.5" if options.get("form") == "staged" else "1", "0.3") if len(targets) == 1 else ("0.2", "0.2")
+    own = {"eta_readout": slower} if "eta" not in options else {}
+    return Plan(page, wish(options, eta=eta, gradient=gradient, **own), "relu", 0.5)
 
 
 def _family(task: Task, summary: str, data: tuple[str, ...], epochs: int, *more: Option) -> CircuitFamily:
@@ -144,7 +145,7 @@ def _family(task: Task, summary: str, data: tuple[str, ...], epochs: int, *more:
             Option("low", f"{task.low:g}", "smallest input", limits=(-1e6, 1e6)),
             Option("high", f"{task.high:g}", "largest input", limits=(-1e6, 1e6)),
             Option("augmented", f"{task.augmented:g}; relu: 1", "the constant input", limits=(1e-6, 1e3)),
-            Option("hidden", "inputs + 1", "model=relu: number of units", limits=(1, 64), whole=True),
+            Option("hidden", "inputs + 1, 4 or more", "model=relu: number of units", limits=(1, 64), whole=True),
             INIT,
             *COMMON,
         ),

@@ -119,7 +119,12 @@ def _cells(plan: Plan, procedure: Procedure, x: Array, y: Array, epochs: int, st
         else:
             readout[i, j] = start
     h = constants.get("H", constants.get("H1", 0.0))
-    start_at = np.full((len(x), size), h) if plan.cell == "relu" else full[:, :size]
+    start_at = full[:, :size] if page.state[0].start else np.zeros((len(x), size))
+    if plan.cell == "relu":
+        start_at = np.full((len(x), size), h)
+    if plan.cell == "linear":
+        # A drive of its own component adds the same to the sum as a part of it in every component.
+        h /= size
     losses, *final = sgd_cells(
         _cell(plan, h), gain * full, start_at, y, theta, readout, procedure, epochs, mask=mask, steps=steps
     )

@@ -15,7 +15,7 @@ from crn.neural.classifier_families import CLASSIFIERS
 from crn.neural.family import CircuitFamily, Option, Plan
 from crn.neural.forms.build import CLOCKS
 from crn.neural.forms.oscillator import self_clocked
-from crn.neural.nonlinear import saturating
+from crn.neural.nonlinear import saturating, straight
 from crn.neural.regression import TubeRates, dual, lr10, seed13, tube
 from crn.neural.wishes import COMMON, INIT, REFERENCE, built, gradient_option, rate_options, wish
 
@@ -29,14 +29,17 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
         raise CircuitError(f"variant={variant} implies form={_FORMS[variant]}; leave form out")
     takes = {
         "": {"inputs", "bias", "rails", "form", "annihilation", "eta", "clear", "forward", "feedback"},
+        "staged": {"inputs", "bias", "rails", "form", "annihilation", "eta"},
         "dual": {"inputs", "bias", "form", "annihilation", "eta", "clock"},
-    }.get(variant, {"form", "annihilation", "eta"})
+    }.get(variant or ("staged" if form == "staged" else ""), {"form", "annihilation", "eta"})
     surplus = sorted(set(options) - takes - {"variant"})
     if not variant and form == "two-phase":
         return _linear_regression({**options, "variant": "dual"})
-    if surplus or (form == "staged" and not variant):
-        what = f"the option {surplus[0]}" if surplus else "form=staged without a variant"
-        raise CircuitError(f"linear-regression{f':variant={variant}' if variant else ''} does not take {what}")
+    if surplus:
+        which = f"variant={variant}" if variant else f"form={form}"
+        raise CircuitError(f"linear-regression:{which} does not take the option {surplus[0]}")
+    if form == "staged" and not variant:
+        return built("linear-regression", _staged_regression)(options)
     inputs, bias = int(options.get("inputs", "2")), options.get("bias", "trained")
     given = {k: float(options[k]) for k in ("eta", "annihilation") if k in options}
     if variant in ("seed13", "lr14"):
@@ -53,6 +56,15 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     if "annihilation" in options:
         changed |= dict.fromkeys(("annihilation_error", "annihilation_weights"), float(options["annihilation"]))
     return tube(inputs, bias, options.get("rails", "single"), dataclasses.replace(TubeRates(), **changed))
+
+
+def _staged_regression(options: Mapping[str, str]) -> Plan:
+    page = straight(
+        tuple(f"x{i + 1}" for i in range(int(options.get("inputs", "2")))),
+        options.get("bias", "trained"),
+        dual=options.get("rails") == "dual",
+    )
+    return Plan(page, wish(options, eta="0.1", gradient="first-order"), "linear")
 
 
 def _nonlinear_regression(options: Mapping[str, str]) -> Plan:
