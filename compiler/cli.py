@@ -16,6 +16,7 @@ import typer
 from compiler import (
     circuits_command,
     enumerate_command,
+    explore_command,
     lab_commands,
     learning_commands,
     network_commands,
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-PLANNED = ("plan", "explore", "report", "serve")
+PLANNED = ("plan", "report", "serve")
 """Commands of the contract that do not exist yet."""
 
 
@@ -51,6 +52,7 @@ for _name, _command in (
     ("sequences", sequence_commands.sequences_command),
     ("order", lab_commands.order_command),
     ("mix", lab_commands.mix_command),
+    ("explore", explore_command.explore_command),
     ("enumerate", enumerate_command.enumerate_command),
     ("circuits", circuits_command.circuits_command),
     ("schemes", scheme_commands.schemes_command),

@@ -1,0 +1,154 @@
+"""The command explore: an ensemble of training runs with errors, kept as it goes.
+
+It reads its words, calls functions of `compiler.explore`, and shows or writes what came out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from compiler.api import CircuitError, CompileOptions, load
+from compiler.arguments import DataOpt, EpochsOpt, RateOpt, Say, SetOpt, SourceArg, ValidateOpt
+from compiler.blocks import Block, rounded
+from compiler.console import Meter
+from compiler.executors import executors, processors
+from compiler.explore import SUCCESS, TrainingTask, dna_bench, formal_bench, quiet_loss, summary
+from compiler.noise import Noise, noise_of
+from compiler.options import load_source, shown_options
+from compiler.output import to_json
+from compiler.provenance import stamp
+from compiler.runs_file import kept, runs_csv
+from compiler.sources import Source
+from compiler.training_data import load_data
+from crn.diagnostics import Diagnostic
+from crn.simulate.ensemble import replicates
+
+
+def explore_command(
+    source: SourceArg,
+    options: CompileOptions,
+    say: Say,
+    samples: Annotated[int, typer.Option("--samples", min=1, max=1_000_000, help="Number of training runs.")] = 100,
+    noise: Annotated[
+        list[str] | None, typer.Option("--noise", help="KEY=VALUE, as in rates=10%; may be repeated.")
+    ] = None,
+    level: Annotated[str, typer.Option("--level", help="formal or dna.")] = "formal",
+    data: DataOpt = None,
+    validate: ValidateOpt = None,
+    epochs: EpochsOpt = 5,
+    set_: SetOpt = None,
+    rate: RateOpt = None,
+    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes here; 0 for as many as fit.")] = 0,
+    cluster: Annotated[str, typer.Option("--cluster", help="A Dask scheduler, tcp://host:port, in their place.")] = "",
+) -> None:
+    """Train a circuit many times with errors drawn anew; -o keeps the runs as they come, and goes on where it stopped."""
+    errors = noise_of(noise) if noise else Noise()
+    found = _clocked(source, rate, set_, errors)
+    training, validation = load_data(found, data, validate)
+    if validation is None:
+        raise CircuitError(Diagnostic("explore judges by validation", advice="say --validate FILE.csv"))
+    circuit = found.learning
+    if level == "formal":
+        bench = formal_bench(circuit, errors)
+    elif level == "dna":
+        bench = dna_bench(circuit, training, validation, epochs, options, errors)
+    else:
+        raise CircuitError(f"--level is formal or dna, not {level!r}")
+    task = TrainingTask(circuit, bench, training, validation, epochs, errors)
+    shown = {
+        "source": source,
+        "noise": str(errors),
+        "level": level,
+        "data": data,
+        "validate": validate,
+        "epochs": epochs,
+    }
+    shown |= {"set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
+    shown |= shown_options(options) if level == "dna" else {}
+    experiment = stamp("explore", found.sha256, shown, say.seed, str(options.pipeline) if level == "dna" else "")
+    quiet = quiet_loss(task)
+    with (
+        Meter(quiet=say.quiet or say.as_json) as meter,
+        kept(say.out, experiment.line) as store,
+        executors(workers or processors(), cluster) as (executor, again),
+    ):
+        left = [n for n in range(samples) if n not in store.rows]
+        for number, row in replicates(task, say.seed, left, executor, again=again):
+            store.add(number, row)
+            meter.step("runs", sum(n < samples for n in store.rows), samples)
+        rows = {n: dict(store.rows[n]) for n in range(samples)}
+    found_summary = summary([rows[n] for n in sorted(rows)], quiet)
+    made_by = dataclasses.replace(experiment, options=(*experiment.options, ("samples", str(samples))))
+    block: Block = {
+        **made_by.block(),
+        "circuit": circuit.name,
+        "level": level,
+        "noise": {k: v for k, v in asdict(errors).items() if v},
+        "runs": [{"run": n, **_finite(rows[n])} for n in sorted(rows)],
+        "summary": {
+            "quiet": quiet,
+            "median": _number(found_summary.median),
+            "quantiles": _finite(found_summary.losses),
+            "quantiles_same_errors": _finite(found_summary.losses_of_hands),
+            "success_factor": SUCCESS,
+            "success_fraction": found_summary.success.fraction,
+            "success_low": found_summary.success.low,
+            "success_high": found_summary.success.high,
+            "runs": found_summary.runs,
+            "failed": found_summary.failed,
+        },
+    }
+    say.end(
+        block,
+        explore_text,
+        lambda: {"result.json": to_json(rounded(block)), "runs.csv": runs_csv(rows, made_by.line)},
+    )
+
+
+def _clocked(source: str, rate: list[str] | None, set_: list[str] | None, noise: Noise) -> Source:
+    """Return the source with a leaking clock, where that is asked for."""
+    if not noise.clock:
+        return load_source(source, rate, set_)
+    found = load(source)
+    takes = found.family is not None and any(o.name == "leak" for o in found.family.options)
+    if not takes or "clock=catalyst" not in source:
+        advice = "take a circuit with form=two-phase,clock=catalyst, or leave clock out"
+        raise CircuitError(Diagnostic(f"{found.name} has no clock species that could leak", advice=advice))
+    return load_source(source, [*(rate or ()), f"leak={noise.clock!r}"], set_)
+
+
+def explore_text(block: Mapping[str, Any]) -> str:
+    """Return an ensemble for people."""
+    found = block["summary"]
+    noise = ", ".join(f"{k} {v:g}" for k, v in block["noise"].items()) or "none"
+    lines = [
+        f"{block['circuit']}, {block['level']} level, {found['runs']} runs, errors: {noise}",
+        f"loss without errors   {found['quiet']:.4g}",
+        f"loss, median          {_shown(found['median'])}   5 to 95 %: {_shown(found['quantiles']['q05'])} to "
+        f"{_shown(found['quantiles']['q95'])}",
+        f"read with the errors  {_shown(found['quantiles_same_errors']['q50'])}   5 to 95 %: "
+        f"{_shown(found['quantiles_same_errors']['q05'])} to {_shown(found['quantiles_same_errors']['q95'])}",
+        f"success               {100 * found['success_fraction']:.1f} % of runs within {found['success_factor']:g} times the "
+        f"loss without errors ({100 * found['success_low']:.1f} to {100 * found['success_high']:.1f} % at 95 % confidence)",
+    ]
+    if found["failed"]:
+        lines.append(f"failed                {found['failed']} runs did not reach their end and count as no success")
+    return "\n".join(lines + [f"wrote       {path}" for path in block.get("files") or ()])
+
+
+def _finite(row: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: _number(value) for name, value in row.items()}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _shown(value: float | None) -> str:
+    return "no number" if value is None else f"{value:.4g}"

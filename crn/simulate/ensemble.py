@@ -1,0 +1,140 @@
+"""Ensembles: one task many times over, with nothing but the seed changed, spread over whatever executes it.
+
+Every replicate has its own random stream by its number, so that the rows are the same however the work was spread, P. L'Ecuyer et
+al., Math. Comput. Simul. 135, 3-17 (2017). Any `concurrent.futures.Executor` will do: processes on this machine, or a cluster that
+offers one. What a task simulates is its own business, and so is what its rows mean.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import scipy.stats
+
+Row: TypeAlias = Mapping[str, float]
+"""What came out of one replicate, by name; the names are the same for all of one ensemble."""
+
+TRIES = 3
+"""How often a chunk is handed out before its failure is the failure of the ensemble."""
+
+
+class Task(ABC):
+    """What is done for every replicate; pickles."""
+
+    @abstractmethod
+    def run(self, rng: np.random.Generator) -> Row:
+        """Do it once."""
+
+
+def stream(seed: int, number: int) -> np.random.Generator:
+    """Return the random stream of one replicate."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+
+
+def run_chunk(task: Task, seed: int, numbers: Sequence[int]) -> list[tuple[int, Row]]:
+    """Run some replicates, in the process that was given them."""
+    return [(number, task.run(stream(seed, number))) for number in numbers]
+
+
+def replicates(
+    task: Task,
+    seed: int,
+    numbers: Sequence[int],
+    executor: Executor | None = None,
+    *,
+    chunk: int = 4,
+    at_once: int = 64,
+    again: Callable[[], Executor] | None = None,
+) -> Iterator[tuple[int, Row]]:
+    """Yield replicates by number as they are done, in no order.
+
+    Parameters
+    ----------
+    task : Task
+    seed : int
+    numbers : sequence of int
+        Which replicates; those that are known already are left out by the caller.
+    executor : Executor, optional
+        Without one they run here, one after the other.
+    chunk : int
+        Replicates handed out together.
+    at_once : int
+        Chunks handed out at one time, so that an ensemble can be stopped.
+    again : callable, optional
+        Makes another executor after one has broken, as a pool of processes is when one of them is killed.
+
+    Raises
+    ------
+    Exception
+        Of the task itself, after it has failed `TRIES` times.
+    """
+    chunks = [tuple(numbers[i : i + chunk]) for i in range(0, len(numbers), chunk)]
+    if executor is None:
+        for part in chunks:
+            yield from run_chunk(task, seed, part)
+        return
+    waiting, tries = list(reversed(chunks)), dict.fromkeys(chunks, 0)
+    pending: dict[Future[list[tuple[int, Row]]], tuple[int, ...]] = {}
+    try:
+        while waiting or pending:
+            while waiting and len(pending) < at_once:
+                part = waiting.pop()
+                tries[part] += 1
+                pending[executor.submit(run_chunk, task, seed, part)] = part
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            broken: BaseException | None = None
+            for future in done:
+                part = pending.pop(future)
+                error = future.exception()
+                if error is None:
+                    yield from future.result()
+                    continue
+                if tries[part] >= TRIES:
+                    raise error
+                waiting.append(part)
+                broken = error
+            if broken is not None and again is not None:
+                for part in pending.values():
+                    tries[part] -= 1  # it was not at fault
+                    waiting.append(part)
+                pending.clear()
+                executor = again()
+    finally:
+        for future in pending:
+            future.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A fraction of replicates, with its interval of confidence.
+
+    Attributes
+    ----------
+    fraction, low, high : float
+        `low` and `high` after E. B. Wilson, J. Am. Stat. Assoc. 22, 209-212 (1927), at 95 %.
+    """
+
+    fraction: float
+    low: float
+    high: float
+
+
+def share(successes: int, runs: int) -> Share:
+    """Return how often it went well."""
+    interval = scipy.stats.binomtest(successes, runs).proportion_ci(0.95, method="wilson")
+    return Share(successes / runs, float(interval.low), float(interval.high))
+
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def quantiles(values: Sequence[float]) -> dict[str, float]:
+    """Return the quantiles of what came out, by their names; what is no number counts as worst."""
+    ordered = np.where(np.isfinite(values), values, np.inf)
+    found = np.quantile(ordered, QUANTILES, method="inverted_cdf")
+    return {f"q{round(100 * q):02d}": float(v) for q, v in zip(QUANTILES, found, strict=True)}

@@ -1,0 +1,210 @@
+"""Ensembles of training runs: what errors do to circuits, and a table that does not depend on how it came about."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support_cli import run
+
+from compiler.compilation import CompileOptions
+from compiler.explore import LOSS, TrainingTask, dna_bench, formal_bench, quiet_loss, summary
+from compiler.noise import Noise, noise_of
+from compiler.runs_file import PARTIAL
+from crn.diagnostics import CircuitError
+from crn.neural.catalog import named_circuit
+from crn.neural.datasets import builtin_dataset
+from crn.neural.training import Tube, train
+from crn.simulate import SIMULATORS
+from crn.simulate.ensemble import replicates, stream
+
+DATA, VALIDATION = builtin_dataset("linreg-authors")
+
+
+def task_of(name: str, noise: Noise, epochs: int = 5) -> TrainingTask:
+    circuit, _ = named_circuit(name)
+    return TrainingTask(circuit, formal_bench(circuit, noise), DATA, VALIDATION, epochs, noise)
+
+
+def median(name: str, noise: str, runs: int) -> float:
+    task = task_of(name, noise_of([noise]))
+    rows = [row for _, row in replicates(task, 1, range(runs))]
+    return summary(rows, quiet_loss(task)).median
+
+
+def test_without_errors_a_run_is_the_training_run() -> None:
+    circuit, _ = named_circuit("linear-regression:variant=lr10")
+    plain = train(circuit, Tube.of(circuit), DATA, VALIDATION, 1, SIMULATORS[0])
+    found = task_of("linear-regression:variant=lr10", Noise(), 1).run(stream(1, 0))
+    assert found[LOSS] == pytest.approx(plain.validation_loss, rel=1e-9)
+    assert found["train_loss"] == pytest.approx(plain.train_loss[-1], rel=1e-9)
+
+
+def test_error_annihilation_is_what_keeps_a_circuit_from_drifting() -> None:
+    """Two large fluxes that are subtracted by their effects disagree once their rate constants do; annihilated, they agree."""
+    assert median("linear-regression:variant=seed13", "rates=10%", 5) > 0.5
+    assert median("linear-regression:variant=lr14", "rates=10%", 5) < 0.14
+
+
+def test_the_tube_learns_with_rate_constants_that_are_off() -> None:
+    assert median("linear-regression", "rates=10%", 5) < 0.13
+
+
+def test_few_molecules_spoil_the_loss() -> None:
+    few, many = (median("linear-regression:variant=lr10", f"molecules={n}", 3) for n in (10, 200))
+    assert many < 0.2 < few
+
+
+def test_errors_of_the_hands_are_told_from_errors_of_learning() -> None:
+    """A tube trained by unsteady hands is better than what the same hands read from it."""
+    task = task_of("linear-regression", noise_of(["pipetting=10%"]), 2)
+    rows = [row for _, row in replicates(task, 3, range(4))]
+    found = summary(rows, quiet_loss(task))
+    assert found.median < 0.8 * found.losses_of_hands["q50"]
+
+
+def test_malformed_fuels_and_leaks_are_there_at_dna_level() -> None:
+    circuit, _ = named_circuit("linear-regression:inputs=1,bias=none")
+    noise = Noise(malformed=0.1, leak=0.5)
+    bench = dna_bench(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
+    quiet, rough = bench.disturbed(Noise(), stream(1, 0)), bench.disturbed(noise, stream(1, 0))
+    fuels = list(bench.fuels)
+    lost = 1 - rough.start[fuels] / quiet.start[fuels]
+    assert np.all((lost >= 0) & (lost <= 0.2))
+    assert 0.05 < np.mean(lost) < 0.15
+    others = np.setdiff1d(np.arange(len(quiet.start)), fuels)
+    np.testing.assert_array_equal(rough.start[others], quiet.start[others])
+    assert len(rough.law.crn.reactions) == len(quiet.law.crn.reactions) + len(bench.leaks)
+    leaks = [r.k for r in rough.law.crn.reactions if r.id.startswith("leak.")]
+    assert leaks == [0.5] * len(bench.leaks)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rates=lots"], "expected a number"),
+        (["weather=1"], "no noise 'weather'"),
+        (["rates=1", "rates=2"], "twice"),
+        (["rates=-1"], "0 or more"),
+        (["malformed=0.9"], "no more than half"),
+    ],
+)
+def test_noise_that_cannot_be_is_said(words: list[str], message: str) -> None:
+    with pytest.raises(CircuitError, match=message):
+        noise_of(words)
+
+
+def test_noise_is_read_with_and_without_percent() -> None:
+    assert noise_of(["rates=5%,pipetting=0.01", "molecules=100"]) == Noise(rates=0.05, pipetting=0.01, molecules=100)
+
+
+# --- the command --------------------------------------------------------------------------------------------------------------
+
+WORDS = ["explore", "linear-regression:variant=lr10", "--epochs", "1", "--noise", "rates=10%"]
+
+
+def test_the_command_shows_runs_and_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(capsys, *WORDS, "--samples", "4", "--workers", "1", "--json").json
+    losses = sorted(r[LOSS] for r in found["runs"])
+    assert found["summary"]["median"] == losses[1]
+    good = sum(loss <= 1.25 * found["summary"]["quiet"] for loss in losses)
+    assert found["summary"]["success_fraction"] == good / 4
+    assert found["summary"]["success_low"] < found["summary"]["success_fraction"] <= found["summary"]["success_high"]
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    words = [*WORDS, "--samples", "40", "--workers", "1", "--quiet"]
+    program = subprocess.Popen([sys.executable, "-m", "compiler.cli", *words, "-o", str(broken)])
+    kept = broken / PARTIAL
+    while not kept.exists() or kept.read_bytes().count(b"\n") < 4:
+        assert program.poll() is None, "it ended before it could be killed"
+        time.sleep(0.02)
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    assert not (broken / "runs.csv").exists()
+    with kept.open("a") as stream:
+        stream.write('{"run": 39, "rea')  # a line that a kill cut short
+    assert run(capsys, *words, "-o", str(broken)).code == 0
+    assert run(capsys, *words, "-o", str(whole)).code == 0
+    assert (broken / "runs.csv").read_bytes() == (whole / "runs.csv").read_bytes()
+
+
+def test_rows_of_another_experiment_are_not_gone_on_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, *WORDS, "--samples", "1", "--workers", "1", "--quiet", "-o", str(tmp_path)).code == 0
+    (tmp_path / PARTIAL).write_text(json.dumps({"experiment": "another"}) + "\n")
+    again = run(capsys, *WORDS, "--samples", "1", "--workers", "1", "-o", str(tmp_path))
+    assert again.code == 2
+    assert "another experiment" in again.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--noise", "leak=1"], "leak is an error of DNA"),
+        (["--noise", "clock=1%"], "no clock species"),
+        (["--level", "both"], "formal or dna"),
+        (["--cluster", "tcp://127.0.0.1:1"], "no cluster answers"),
+    ],
+)
+def test_what_cannot_be_explored_is_said(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = run(capsys, "explore", "linear-regression:variant=lr10", "--samples", "1", *words)
+    assert ran.code == 2
+    assert message in ran.err
+
+
+@contextlib.contextmanager
+def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Start a scheduler and workers on this machine, and stop them."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard"]
+    started = [subprocess.Popen([*dask, "--port", str(port)], **quiet, start_new_session=True)]
+    one = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+    try:
+        hands = [
+            subprocess.Popen([*one, "--no-nanny", "--host", "127.0.0.1"], **quiet, start_new_session=True)
+            for _ in range(workers)
+        ]
+        started += hands
+        yield address, hands
+    finally:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def test_a_cluster_gives_the_same_rows_and_survives_the_loss_of_a_worker(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from distributed import Client
+
+    words = [*WORDS, "--samples", "24", "--quiet"]
+    here, there = tmp_path / "here", tmp_path / "there"
+    assert run(capsys, *words, "--workers", "1", "-o", str(here)).code == 0
+    with cluster(2) as (address, hands):
+        with Client(address, timeout="60s", set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=120)
+        program = subprocess.Popen(
+            [sys.executable, "-m", "compiler.cli", *words, "--cluster", address, "-o", str(there)]
+        )
+        while not (there / PARTIAL).exists() or (there / PARTIAL).read_bytes().count(b"\n") < 3:
+            assert program.poll() is None
+            time.sleep(0.02)
+        os.killpg(hands[0].pid, signal.SIGKILL)
+        assert program.wait(timeout=300) == 0
+    assert (there / "runs.csv").read_bytes() == (here / "runs.csv").read_bytes()
