@@ -61,7 +61,7 @@ def explore_command(
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
     task = TrainingTask(circuit, bench, training, validation, epochs, errors)
-    shown = {
+    shown: dict[str, object] = {
         "source": source,
         "noise": str(errors),
         "level": level,

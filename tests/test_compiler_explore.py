@@ -170,15 +170,16 @@ def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard"]
-    started = [subprocess.Popen([*dask, "--port", str(port)], **quiet, start_new_session=True)]
-    one = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard"]
+
+    def start(*words: str) -> subprocess.Popen[bytes]:
+        program = [sys.executable, "-m", *words]
+        return subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+    scheduler = ["--host", "127.0.0.1", "--no-dashboard", "--port", str(port)]
+    hand = ["--nthreads", "1", "--no-dashboard", "--no-nanny", "--host", "127.0.0.1"]
+    started = [start("distributed.cli.dask_scheduler", *scheduler)]
     try:
-        hands = [
-            subprocess.Popen([*one, "--no-nanny", "--host", "127.0.0.1"], **quiet, start_new_session=True)
-            for _ in range(workers)
-        ]
+        hands = [start("distributed.cli.dask_worker", address, *hand) for _ in range(workers)]
         started += hands
         yield address, hands
     finally:
@@ -197,7 +198,7 @@ def test_a_cluster_gives_the_same_rows_and_survives_the_loss_of_a_worker(
     here, there = tmp_path / "here", tmp_path / "there"
     assert run(capsys, *words, "--workers", "1", "-o", str(here)).code == 0
     with cluster(2) as (address, hands):
-        with Client(address, timeout="60s", set_as_default=False) as client:
+        with Client(address, timeout="60s", set_as_default=False) as client:  # type: ignore[no-untyped-call]  # theirs
             client.wait_for_workers(2, timeout=120)
         program = subprocess.Popen(
             [sys.executable, "-m", "compiler.cli", *words, "--cluster", address, "-o", str(there)]
