@@ -29,6 +29,7 @@ from compiler.lab_work import LabFolder
 from compiler.options import load_source, shown_options
 from compiler.output import to_json
 from compiler.provenance import stamp
+from compiler.report.learning import training_html
 from compiler.report.page import report_html
 from compiler.sequence_commands import AutoLengthsOpt, SequencesOpt, WantedSequences, asked_lengths
 from compiler.training_words import TrainingWords
@@ -59,6 +60,7 @@ def train_command(
         lambda: {
             "result.json": to_json(rounded(block)),
             "training.csv": training_csv(result, sets[0], made_by.line),
+            "training.html": training_html(result, *sets, made_by, source, found.notes),
         },
         0 if result.outcome.ok else 3,
         timing,

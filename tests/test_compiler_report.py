@@ -17,7 +17,7 @@ from compiler.api import CompileOptions, Training, compile_crn, estimate, load, 
 from compiler.bench import Bench
 from compiler.build import Build, build
 from compiler.provenance import stamp
-from compiler.report import figures
+from compiler.report import decisions, figures
 from compiler.report.page import report_html
 from compiler.report.pictures import pictures
 from compiler.report.tables import MOST_EPOCHS, Table, learning_tables
@@ -27,6 +27,7 @@ from compiler.verify.proof import Proof
 from compiler.verify.verdict import Answer, Check, Verdict, not_examined
 from crn.massaction import Vector
 from crn.neural.datasets import Dataset, builtin_dataset
+from crn.neural.samples import Grid
 from crn.quantities import format_si
 from crn.text import parse_crn
 from dsd.lab.cost import PriceTable, parse_prices
@@ -399,14 +400,27 @@ def _settings() -> dict[str, object]:
 
 PATHS: dict[str, Vector] = {n: np.linspace(0, i, 22).reshape(11, 2) for i, n in enumerate(("formal", "DNA"), 1)}
 DRAWN: tuple[Callable[[str], str], ...] = (
-    lambda key: figures.learning_curves({"formal": [5.0, 0.01], "DNA": [5.0, 0.02]}, {"formal": 0.1, "DNA": None}, key),
+    lambda key: figures.learning_curves(
+        {"formal": [5.0, 0.01], "DNA": [5.0, 0.02]}, {"formal": 0.1, "DNA": None}, {"formal": [9.0, 1.0, 0.1]}, key
+    ),
     lambda key: figures.parameter_paths(["w<1>", "$a$ & b"], PATHS, 5, key),
     lambda key: figures.fuel_levels(np.arange(11.0), PATHS["DNA"], ["x", "$y$ <&>"], "$y$ <&>", key),
     lambda key: figures.predictions(PATHS["formal"], {"DNA": PATHS["DNA"][:5]}, key),
+    lambda key: decisions.confusion_matrix(np.array([[3, 1], [0, 4]]), ["<a>", "$b$"], "DNA", key),
+    lambda key: decisions.decision_map(
+        Grid((0.0, 0.0), (1.0, 1.0), 2),
+        np.array([0, 0, 1, 0]),
+        np.eye(2),
+        np.array([0, 1]),
+        "ab",
+        ["x", "y"],
+        "DNA",
+        key,
+    ),
 )
 
 
-@pytest.mark.parametrize("draw", DRAWN, ids=["learning", "parameters", "fuels", "predictions"])
+@pytest.mark.parametrize("draw", DRAWN, ids=["learning", "parameters", "fuels", "predictions", "confusion", "map"])
 def test_a_figure_can_be_put_into_a_page(draw: Callable[[str], str]) -> None:
     before = _settings()
     svg = draw("one")
@@ -424,7 +438,7 @@ def test_a_figure_can_be_put_into_a_page(draw: Callable[[str], str]) -> None:
 
 
 def test_figure_labels_are_plain_text() -> None:
-    _, parameters, fuels, _ = (draw("k") for draw in DRAWN)
+    _, parameters, fuels, *_ = (draw("k") for draw in DRAWN)
     assert "$a$ &amp; b</text>" in parameters
     assert "$y$ &lt;&amp;&gt;, the lowest</text>" in fuels
 
@@ -432,8 +446,8 @@ def test_figure_labels_are_plain_text() -> None:
 @pytest.mark.filterwarnings("error")
 def test_figures_of_little_and_of_much() -> None:
     one = np.ones((1, 1))
-    assert figures.learning_curves({"formal": []}, {"formal": None}, "k")
-    assert figures.learning_curves({"formal": [0.0, 0.0]}, {}, "k")
+    assert figures.learning_curves({"formal": []}, {"formal": None}, {"formal": []}, "k")
+    assert figures.learning_curves({"formal": [0.0, 0.0]}, {}, {}, "k")
     assert figures.parameter_paths(["p"], {"formal": one}, 0, "k")
     assert figures.fuel_levels(np.zeros(1), one, ["f"], "f", "k")
     assert figures.predictions(np.empty((0, 1)), {"DNA": np.empty((0, 1))}, "k")
@@ -445,6 +459,16 @@ def test_figures_of_little_and_of_much() -> None:
         len(figures.fuel_levels(np.arange(3000.0), rng.random((3000, 600)), [f"f{i}" for i in range(600)], "f7", "k"))
         < 2e6
     )
+
+
+def test_figures_of_decisions_say_what_they_show() -> None:
+    """Counts stand in the matrix; a row of equal cells is one rectangle."""
+    matrix = DRAWN[4]("k")
+    texts = [e.text for e in ET.fromstring(matrix).iter("text")]
+    assert [t for t in texts if t and t.isdigit()] == ["3", "1", "0", "4"]
+    assert "&lt;a&gt;</text>" in matrix
+    assert decisions.stretches(np.array([True, True, False, True])) == [(0, 2), (3, 1)]
+    assert decisions.stretches(np.zeros(3, bool)) == []
 
 
 def test_labels_are_spread() -> None:

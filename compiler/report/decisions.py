@@ -93,7 +93,7 @@ def decision_map(
             cells = [
                 Rectangle((grid.low[0] + start * wide, grid.low[1] + up * high), count * wide, high)
                 for up, row in enumerate(rows)
-                for start, count in _stretches(row == number)
+                for start, count in stretches(row == number)
             ]
             axes.add_collection(PatchCollection(cells, facecolor=colour, edgecolor=colour, linewidth=0.4))
             mine = points[truth == number]
@@ -120,7 +120,7 @@ def decision_map(
         return embed(figure, key, f"Map of decisions at {level} level between {', '.join(names)}.")
 
 
-def _stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def stretches(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return where stretches of true begin, and how long they are."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     return [(int(a), int(b - a)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -1,20 +1,17 @@
 """The report of a build: one page of HTML with everything in it, to be read, printed and passed on.
 
 Here the parts are put together: key figures, drawings, and the tables of `compiler.report.tables`. How they look is the business
-of the template beside this file, and nothing is found out here: every number is one of the build's own.
+of the templates beside this file, and nothing is found out here: every number is one of the build's own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from compiler.api import DnaRun, Training
 from compiler.build import Build
-from compiler.report import decisions, figures
+from compiler.report.learning import Drawing, learning_drawings, page_environment
 from compiler.report.pictures import pictures
 from compiler.report.sequence_tables import quality_tables, sequence_table
 from compiler.report.structure import structure_tables
@@ -38,9 +35,7 @@ from compiler.report.wording import (
     priced_words,
     verdict_words,
 )
-from crn.massaction import Vector
 from crn.network import CRN
-from crn.neural.samples import Dataset, inputs, targets
 from crn.quantities import format_si
 from dsd.lab.cost import ADVICE
 
@@ -54,14 +49,6 @@ class Fact:
     remark: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A figure and what it shows."""
-
-    svg: Markup
-    caption: str
-
-
 def report_html(build: Build) -> str:
     """Return the page; the same build gives the same bytes.
 
@@ -69,50 +56,46 @@ def report_html(build: Build) -> str:
     ----------
     build : Build
     """
-    environment = Environment(
-        loader=PackageLoader("compiler", "report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     compiled, training, estimate = build.compiled, build.training, build.estimate
-    return environment.get_template("report.html.j2").render(
-        name=build.source.circuit.name if build.source.circuit else build.source.name,
-        source=build.source.name,
-        verdict=build.verdict,
-        verdict_line=verdict_words(build.verdict),
-        bench=bench_words(training),
-        facts=_facts(build),
-        training=training,
-        learning=learning_tables(training) if training else (),
-        both=training is not None and len(levels(training)) == 2,
-        drawings=_drawings(build),
-        fuels=fuel_table(training.dna) if training and training.dna else None,
-        counts=counts_table(estimate.inventory),
-        price=estimate.price,
-        price_line=price_words(estimate.price),
-        priced=priced_words(estimate),
-        advice=ADVICE,
-        costs=cost_tables(estimate.price),
-        lengths=compiled.options.lengths,
-        network=network_tables(compiled),
-        pictures=[Drawing(Markup(p.svg), p.caption) for p in pictures(compiled)],
-        structure=structure_tables(build.source),
-        strands=strands_table(estimate),
-        sequences=sequence_table(build.sequenced.sequences) if build.sequenced else None,
-        quality=quality_tables(build.sequenced) if build.sequenced else (),
-        without_sequences=build.without_sequences,
-        interpretation=interpretation_table(compiled.system),
-        dose=amount(compiled.scale.dose),
-        notes=(
-            *build.source.notes,
-            *compiled.state.notes,
-            *(build.sequenced.notes if build.sequenced else ()),
-        ),
-        made_by=build.made_by.block()["made_by"],
-        command=build.made_by.command,
+    return (
+        page_environment()
+        .get_template("report.html.j2")
+        .render(
+            name=build.source.circuit.name if build.source.circuit else build.source.name,
+            source=build.source.name,
+            verdict=build.verdict,
+            verdict_line=verdict_words(build.verdict),
+            bench=bench_words(training),
+            facts=_facts(build),
+            training=training,
+            learning=learning_tables(training) if training else (),
+            both=training is not None and len(levels(training)) == 2,
+            drawings=learning_drawings(training, build.data, build.validation) if training else (),
+            fuels=fuel_table(training.dna) if training and training.dna else None,
+            counts=counts_table(estimate.inventory),
+            price=estimate.price,
+            price_line=price_words(estimate.price),
+            priced=priced_words(estimate),
+            advice=ADVICE,
+            costs=cost_tables(estimate.price),
+            lengths=compiled.options.lengths,
+            network=network_tables(compiled),
+            pictures=[Drawing(Markup(p.svg), p.caption) for p in pictures(compiled)],
+            structure=structure_tables(build.source),
+            strands=strands_table(estimate),
+            sequences=sequence_table(build.sequenced.sequences) if build.sequenced else None,
+            quality=quality_tables(build.sequenced) if build.sequenced else (),
+            without_sequences=build.without_sequences,
+            interpretation=interpretation_table(compiled.system),
+            dose=amount(compiled.scale.dose),
+            notes=(
+                *build.source.notes,
+                *compiled.state.notes,
+                *(build.sequenced.notes if build.sequenced else ()),
+            ),
+            made_by=build.made_by.block()["made_by"],
+            command=build.made_by.command,
+        )
     )
 
 
@@ -167,70 +150,3 @@ def _facts(build: Build) -> list[tuple[str, list[Fact]]]:
 
 def _size(crn: CRN) -> tuple[str, str]:
     return f"{len(crn.species)} species", f"{len(crn.reactions)} reactions"
-
-
-def _drawings(build: Build) -> list[Drawing]:
-    """Return the figures that there is something to show in."""
-    training = build.training
-    if training is None:
-        return []
-    runs, names = levels(training), training.circuit.parameter_names
-    found: list[tuple[str, str]] = []
-    if any(r.train_loss for r in runs.values()):
-        svg = figures.learning_curves(
-            {level: r.train_loss for level, r in runs.items()},
-            {level: r.validation_loss for level, r in runs.items()},
-            {level: r.validation_curve for level, r in runs.items()},
-            "learning",
-        )
-        found.append(
-            (svg, "Loss per epoch, read in the tube before each update; validation in aliquots after the last.")
-        )
-    if names and any(len(r.parameters) > 1 for r in runs.values()):
-        epoch = len(build.data.x) if build.data is not None else 0
-        svg = figures.parameter_paths(names, {level: r.parameters for level, r in runs.items()}, epoch, "parameters")
-        how = "; the DNA level runs thin on top of the formal level" if len(runs) == 2 else ""
-        found.append((svg, f"Every parameter after every sample{how}."))
-    if training.dna is not None and training.dna.fuels and len(training.dna.fractions) > 1:
-        dna = training.dna
-        svg = figures.fuel_levels(_sample_hours(training, dna), dna.fractions, dna.fuels, dna.lowest_fuel, "fuels")
-        lowest = f"The lowest at the end of any phase is {dna.lowest_fuel} with {percent(dna.lowest_fuel_fraction)} of its start."
-        found.append((svg, f"All {len(dna.fuels)} fuels and buffers at the end of every sample. {lowest}"))
-    if build.validation is not None and any(r.validation_predictions.size for r in runs.values()):
-        truth = targets(training.circuit, build.validation)
-        svg = figures.predictions(truth, {n: r.validation_predictions for n, r in runs.items()}, "predictions")
-        found.append((svg, f"The {len(truth)} validation samples, each in an aliquot of the trained tube."))
-        found += _decided(training, build.validation)
-    return [Drawing(Markup(svg), caption) for svg, caption in found]
-
-
-def _decided(training: Training, validation: Dataset) -> list[tuple[str, str]]:
-    """Return what a classifier decides on the validation data, and between them, at every level."""
-    found = []
-    for level, run in levels(training).items():
-        decided = run.decisions
-        if decided is None:
-            continue
-        names, total = decided.classes.names, int(decided.confusion.sum())
-        svg = decisions.confusion_matrix(decided.confusion, names, level, f"confusion-{level}")
-        found.append((svg, f"{percent(decided.accuracy)} of {total} validation samples are taken for what they are."))
-        if decided.map is not None:
-            x, truth = inputs(training.circuit, validation), decided.classes.of(targets(training.circuit, validation))
-            key, ports = f"map-{level}", training.circuit.input_names
-            svg = decisions.decision_map(decided.map.grid, decided.map.classes, x, truth, names, ports, level, key)
-            right = decided.map.accuracy
-            share = f" {percent(right)} of the points whose class is known are right." if right is not None else ""
-            how = (
-                "aliquots of the trained tube"
-                if decided.map.source == "aliquots"
-                else "the trained parameters by formula"
-            )
-            found.append((svg, f"What every point is taken for, by {how}, and the validation samples.{share}"))
-    return found
-
-
-def _sample_hours(training: Training, dna: DnaRun) -> Vector:
-    """Return the time in the laboratory before the first sample and at the end of every one, in h."""
-    return np.arange(len(dna.fractions), dtype=np.float64) * (
-        training.circuit.sample_time * dna.compiled.scale.time_s / 3600
-    )
