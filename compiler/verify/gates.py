@@ -184,11 +184,11 @@ def _rewrites(state: State) -> tuple[Check, Certificate | None]:
     formal = list(dict.fromkeys((r.reactants, r.products) for r in state.formal.reactions if r.reactants != r.products))
     built = list(dict.fromkeys((r.reactants, r.products) for r in state.lowered.reactions))
     if not state.meaning:
-        for reason, sides in (
-            ("a reaction was lost", [s for s in formal if s not in set(built)]),
-            ("a reaction was added", [s for s in built if s not in set(formal)]),
+        for reason, these, those in (
+            ("a reaction was lost", formal, set(built)),
+            ("a reaction was added", built, set(formal)),
         ):
-            for left, right in sides:
+            for left, right in (s for s in these if s not in those):
                 return Check(name, scope, Answer.DIFFERENT, reason, f"{left} -> {right}"), None
     # Species that take part in nothing are neither built nor missed.
     used = {s for sides in formal for part in sides for s in part.support}
