@@ -16,6 +16,7 @@ from compiler.arguments import Say
 from compiler.blocks import Block, circuits_block, rounded
 from compiler.circuits_page import circuits_page
 from compiler.circuits_table import ENTRIES, Entry, measure
+from compiler.options import level_of
 from compiler.output import to_json, write_files
 from compiler.provenance import stamp
 from crn.text import read_text_file
@@ -32,7 +33,9 @@ def circuits_command(
         str | None, typer.Option("--only", help="With --table: measure only rows whose name or data contain this.")
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="With --table: draws of every circuit.")] = 5,
-    dna: Annotated[bool, typer.Option("--dna/--no-dna", help="With --table: train the tubes as DNA, too.")] = True,
+    level: Annotated[
+        str, typer.Option("--level", help="With --table: measure anew what is formal, dna, or both.")
+    ] = "both",
 ) -> None:
     """List the built-in circuits with source, size, options and limits."""
     if not table:
@@ -42,13 +45,13 @@ def circuits_command(
     chosen = [e for e in ENTRIES if only is None or only in _key(e)]
     if not chosen:
         raise CircuitError(f"no row of the table is about {only!r}")
-    rows = _kept(say) if only is not None else {}
+    rows = _kept(say) if only is not None or level_of(level) != "both" else {}
     made_by = stamp("circuits", "", {"table": True, "seeds": seeds}, say.seed)
     files: dict[str, str] = {}
     block: Block = {}
     with console.Meter(quiet=say.quiet or say.as_json) as meter:
         for entry in chosen:
-            rows[_key(entry)] = measure(entry, seeds, meter.step, dna=dna)
+            rows[_key(entry)] = rows.get(_key(entry), {}) | measure(entry, seeds, meter.step, level)
             ordered = [rows[_key(e)] for e in ENTRIES if _key(e) in rows]
             block = rounded({**made_by.block(), "rows": ordered}, 6)
             files = {FIGURES: to_json(block), "circuits.md": circuits_page(ordered)}

@@ -16,7 +16,7 @@ HEAD: Final = """\
 
 Every circuit of R. T. Nagipogu and J. H. Reif, "Neural CRNs", arXiv 2409.00034, that has a stored result, and this project's own on
 the same tasks. Made by `strandwright circuits --table -o docs`; the figures themselves are in `circuits.json` beside this page, and
-`--only NAME` measures some rows anew.
+`--only NAME` measures some rows anew, `--level formal` or `--level dna` a part of them.
 
 * **authors**: the figures of their single runs on draws of their own, quoted as such; their sizes are those of the full set of
   stages at the same dimensions. Only the data of the linear regression are theirs.
@@ -56,7 +56,7 @@ def _learning(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         first = True
         noise = "" if not row["loss_of_noise"] else _loss(row["loss_of_noise"])
-        for form in row["forms"]:
+        for form in row.get("forms", ()):
             lead = (row["name"], f"{row['data']}, {row['epochs']}", row["authors"]) if first else ("", "", "")
             first = False
             if "objection" in form:

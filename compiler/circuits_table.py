@@ -142,8 +142,8 @@ ENTRIES: Final[tuple[Entry, ...]] = (
 Report = Callable[[str, int, int], bool]
 
 
-def measure(entry: Entry, seeds: int, progress: Report, *, dna: bool = True) -> Block:
-    """Train every form of an entry.
+def measure(entry: Entry, seeds: int, progress: Report, level: str = "both") -> Block:
+    """Train every form of an entry, and the tube as DNA.
 
     Parameters
     ----------
@@ -152,11 +152,20 @@ def measure(entry: Entry, seeds: int, progress: Report, *, dna: bool = True) -> 
         Draws of data and initial parameters for the tube; the other forms have one.
     progress : callable
         Called with what is done, and how much of how much.
-    dna : bool
-        Whether the tube is also trained as DNA.
+    level : {'formal', 'dna', 'both'}
     """
-    forms: list[Block] = []
     found: Block = {"name": entry.name, "data": entry.data, "epochs": entry.epochs, "authors": entry.authors}
+    found["loss_of_noise"] = _sets(load(entry.forms[-1][1]), entry, 0)[1].floor
+    if level != "dna":
+        found["forms"] = _in_every_form(entry, seeds, progress)
+    tube = dict(entry.forms).get("tube")
+    if level != "formal" and tube is not None:
+        found["dna"] = _as_dna(entry, tube, progress)
+    return found
+
+
+def _in_every_form(entry: Entry, seeds: int, progress: Report) -> list[Block]:
+    forms: list[Block] = []
     for form, specification in entry.forms:
         try:
             circuit = load(specification).learning
@@ -175,10 +184,7 @@ def measure(entry: Entry, seeds: int, progress: Report, *, dna: bool = True) -> 
                 "runs": runs,
             }
         )
-        if form == "tube" and dna:
-            found["dna"] = _as_dna(entry, specification, progress)
-    found["loss_of_noise"] = _sets(load(entry.forms[-1][1]), entry, 0)[1].floor
-    return found | {"forms": forms}
+    return forms
 
 
 def _sets(source: Source, entry: Entry, seed: int) -> tuple[Dataset, Dataset]:
