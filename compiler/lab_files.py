@@ -139,7 +139,7 @@ def mix_block(campaign: Campaign, readings: Sequence[Reading]) -> Block:
             "unseen": len(campaign.unseen),
         },
         "additions": len(campaign.session.pours),
-        "tube_grows": campaign.session.dilution,
+        "diluted": campaign.session.dilution,
         "problems": list(campaign.problems),
     }
 

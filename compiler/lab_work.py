@@ -146,7 +146,7 @@ class LabFolder:
         """Return what a build tells of them: the price and what does not fit; the folders have the rest."""
         order, mixing = order_block(self.order), mix_block(self.campaign, self.readings)
         told: Block = {key: order[key] for key in ("price", "plates", "objections")}
-        told |= {key: mixing[key] for key in ("reporters", "readings", "trials", "additions", "tube_grows", "problems")}
+        told |= {key: mixing[key] for key in ("reporters", "readings", "trials", "additions", "diluted", "problems")}
         return {
             "lab": {"runs": self.order.runs, "strands": len(self.order.lines), "tubes": len(self.order.tubes), **told}
         }

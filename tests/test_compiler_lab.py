@@ -230,7 +230,7 @@ def test_the_buffer_is_that_of_the_sequences(capsys: pytest.CaptureFixture[str],
     text = _json(capsys, "mix", str(tmp_path / "seq"))["steps"][0]["text"]
     # For 10 mL of the ten-fold buffer: 200 mM of magnesium chloride are 2 mL of 1 M.
     assert "30 C, 0 mM Na, 20 mM Mg" in text
-    assert "2 mL of MgCl2 1 M" in text
+    assert "2 mL of 1 M MgCl2" in text
     assert "NaCl" not in text
 
 

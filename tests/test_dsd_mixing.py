@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support_lab import any_sequences, state_of
 
 from compiler.passes import State
+from compiler.scaling import Physical
 from dsd.lab.annealing import RAMP, Preparation, Ramp, bottom
 from dsd.lab.bench_sheet import ECHO_COLUMNS, clock, sheets
 from dsd.lab.campaign import ALIQUOT_FOLD, Campaign, Circuit, Setup
@@ -127,15 +128,16 @@ def test_the_ramp_by_hand() -> None:
 # Additions
 
 
-def test_additions_grow_the_tube_as_the_closed_form_says() -> None:
+def test_additions_dilute_as_the_closed_form_says() -> None:
     doses = [Dose(60.0 * i, str(i), "m", (("a", 10e-9),)) for i in range(41)]
     stocks = _stocks(Liquid("a", 100e-6))
     session = plan_session(doses, 100 * UL, stocks, Pipetting(0.5 * UL))
     share = dict(session.shares)["m"]
     assert share == pytest.approx(0.005)
-    assert [p.tube_L for p in session.pours] == pytest.approx([100 * UL * 1.005 ** (n + 1) for n in range(41)])
+    assert [p.volume_L for p in session.pours] == pytest.approx([0.5 * UL] * 41)
+    assert [p.dilution for p in session.pours] == pytest.approx([1.005 ** (n + 1) for n in range(41)])
     assert session.dilution == pytest.approx(1.005**41)
-    assert session.poured_L("m") == pytest.approx(100 * UL * (1.005**41 - 1))
+    assert session.poured_L("m") == pytest.approx(41 * 0.5 * UL)
 
 
 def test_every_addition_raises_what_it_should() -> None:
@@ -144,20 +146,23 @@ def test_every_addition_raises_what_it_should() -> None:
     stocks = _stocks(Liquid("x", 2e-6, in_buffer=True))
     session = plan_session(doses, 200 * UL, stocks, Pipetting(0.5 * UL))
     wanted = session.wanted()
-    tube, amount = session.volume_L, 0.0
+    # Besides x the tube holds something that is never added.
+    tube, amount, other = session.volume_L, 0.0, 1.0
     for pour in session.pours:
-        before = amount / (tube + pour.volume_L)
+        full = tube + pour.volume_L
+        before = amount / full
         amount += wanted[pour.dose.mix]["x"] * pour.volume_L
-        tube += pour.volume_L
-        assert tube == pytest.approx(pour.tube_L)
-        assert amount / tube - before == pytest.approx(pour.dose.raises[0][1])
+        assert amount / full - before == pytest.approx(pour.dose.raises[0][1])
+        # As much as was added is taken out again.
+        amount, other = amount * tube / full, other * tube / full
+        assert pour.dilution == pytest.approx(1 / other)
     shares = dict(session.shares)
     # 30 nM of 2 uM: 1.5 % of the whole is 1.523 % of what was there before.
     assert shares["a"] == pytest.approx(0.015 / 0.985, rel=1e-5)
     assert all(mix(n, w, 1e-4, stocks).fits for n, w in wanted.items())
 
 
-def test_a_session_that_grows_too_much_is_told_with_a_way_out() -> None:
+def test_a_session_that_dilutes_too_much_is_told_with_a_way_out() -> None:
     doses = [Dose(float(i), "", "m", (("x", 1e-9),)) for i in range(200)]
     found = plan_session(doses, 100 * UL, _stocks(Liquid("x", 1e-4)))
     (problem,) = found.problems
@@ -236,11 +241,36 @@ def test_every_complex_is_annealed_in_its_ratio() -> None:
 def test_as_much_is_annealed_as_is_drawn() -> None:
     plan = _plan(_small())
     drawn = drawn_from(m for m in plan.mixes if not m.name.startswith("anneal"))
-    late = sum(t.late_L for t in plan.gates)
     for batch in plan.batches:
-        mine = drawn.get(batch.complex.name, 0.0) + (late if batch.complex.name == "reporter_C" else 0.0)
+        mine = drawn.get(batch.complex.name, 0.0)
         assert batch.mix.volume_L >= mine
         assert batch.mix.volume_L == pytest.approx(max(1.1 * mine, 20 * UL))
+
+
+def test_a_reporter_that_goes_in_later_has_its_own_mix() -> None:
+    state = state_of("A ->\nA + B -> C")
+    assert state.system is not None
+    plan = _plan(_circuit(state, any_sequences(state.system), ("A",)))
+    (later,) = plan.later
+    late = [t for t in plan.gates if t.late_L]
+    assert later.volume_L == pytest.approx(1.1 * sum(t.late_L for t in late))
+    strength = sum(p.amount_mol for p in later.parts) / later.volume_L
+    for tube in late:
+        assert "reporter_A" not in {p.source.name.split()[0] for p in tube.mix.parts}
+        # What is in the tube with it afterwards, by mass balance.
+        assert strength * tube.late_L / (tube.mix.volume_L + tube.late_L) == pytest.approx(plan.levels.reporter_M)
+        assert tube.late_L >= plan.setup.pipetting.minimum_L
+
+
+def test_nothing_is_annealed_for_what_does_not_fit() -> None:
+    state = state_of("A + B -> C", Physical(5e-9, 50e-6))
+    assert state.system is not None
+    plan = _plan(_circuit(state, any_sequences(state.system), ("C",)))
+    assert not plan.fuels.fits
+    tried = drawn_from(t.mix for t in (*plan.calibrations, *plan.gates))
+    for batch in plan.batches:
+        if batch.complex.name != "reporter_C":
+            assert batch.mix.volume_L == pytest.approx(max(1.1 * tried.get(batch.complex.name, 0.0), 20 * UL))
 
 
 def test_reporters_are_annealed_from_the_strands_with_the_dye() -> None:
@@ -326,7 +356,7 @@ def test_a_strand_without_a_stock_is_told_and_left_out() -> None:
 
 
 def test_fuels_that_do_not_fit_are_tried_at_what_fits() -> None:
-    state = state_of("A + B -> C\nC -> A", dataclasses.replace(state_of("A -> B").scale.physical, fuel_M=50e-6))  # type: ignore[union-attr]  # compiled
+    state = state_of("A + B -> C\nC -> A", Physical(5e-9, 50e-6))
     assert state.system is not None
     circuit = _circuit(state, any_sequences(state.system), ("C",))
     plan = _plan(circuit)
@@ -371,7 +401,7 @@ def test_the_table_of_additions_is_the_session() -> None:
     assert [r["time_h_min_s"] for r in rows] == ["0:00:00", "0:10:00", "0:20:00"]
     for row, pour in zip(rows, plan.session.pours, strict=True):
         assert float(row["volume_uL"]) == pytest.approx(pour.volume_L * 1e6, abs=0.005)
-        assert float(row["tube_afterwards_uL"]) == pytest.approx(pour.tube_L * 1e6, abs=0.005)
+        assert float(row["diluted_so_far"]) == pytest.approx(pour.dilution, rel=1e-3)
 
 
 def test_the_picklist_moves_what_the_mixes_say_in_whole_droplets() -> None:
@@ -386,9 +416,8 @@ def test_the_picklist_moves_what_the_mixes_say_in_whole_droplets() -> None:
         assert float(row["Transfer Volume"]) == pytest.approx(part.volume_L * 1e9, abs=12.6)
         source = (row["Source Plate Name"], row["Source Well"])
         assert wells.setdefault(source, row["Sample Name"]) == row["Sample Name"]
-    assert len(rows) == sum(
-        len(m.parts) for m in (*(t.mix for t in (*plan.calibrations, *plan.gates)), *plan.additions)
-    )
+    moved = (*(t.mix for t in (*plan.calibrations, *plan.gates)), *plan.later, *plan.additions)
+    assert len(rows) == sum(len(m.parts) for m in moved)
 
 
 def test_the_table_of_stocks_is_read_again_as_stocks() -> None:

@@ -182,7 +182,8 @@ def test_what_is_used_up_is_read_by_a_late_reporter() -> None:
     assert found["complete"].trial.added_s > 0
     assert found["complete"].times_s[0] == pytest.approx(found["complete"].trial.added_s)
     assert found["complete"].final_M < 0.1 * found["no r1_join"].final_M
-    assert found["no r1_join"].final_M == pytest.approx(10e-9, rel=1e-3)
+    # The late reporter makes up an eleventh of the tube.
+    assert found["no r1_join"].final_M == pytest.approx(10e-9 / 1.1, rel=1e-3)
     assert found["no A"].final_M == 0
 
 

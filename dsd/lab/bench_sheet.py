@@ -34,8 +34,8 @@ def microlitres(volume_L: float) -> str:
 
 
 def nanomolar(concentration_M: float) -> str:
-    """Return a concentration in nM."""
-    return f"{concentration_M * 1e9:.5g}"
+    """Return a concentration in nM; what is below a tenth of a picomolar is nothing."""
+    return f"{concentration_M * 1e9:.5g}" if abs(concentration_M) >= 1e-13 else "0"
 
 
 def clock(time_s: float) -> str:
@@ -119,11 +119,13 @@ def additions_table(campaign: Campaign) -> str:
     rows = [
         (
             number, f"{p.dose.time_s:.0f}", clock(p.dose.time_s), p.dose.label, p.dose.mix, microlitres(p.volume_L),
-            microlitres(p.tube_L),
+            microlitres(p.volume_L), f"{p.dilution:.4g}",
         )
         for number, p in enumerate(campaign.session.pours, 1)
     ]  # fmt: skip
-    return _csv(("step", "time_s", "time_h_min_s", "what", "mix", "volume_uL", "tube_afterwards_uL"), rows)
+    return _csv(
+        ("step", "time_s", "time_h_min_s", "what", "mix", "volume_uL", "then_take_out_uL", "diluted_so_far"), rows
+    )
 
 
 def echo_table(campaign: Campaign) -> str:
@@ -132,11 +134,11 @@ def echo_table(campaign: Campaign) -> str:
     Buffer and water go in first, by pipette: they are larger than what droplets are for.
     """
     trials = [t.mix for t in (*campaign.calibrations, *campaign.gates)]
-    mixes = [*trials, *campaign.additions]
+    mixes = [*trials, *campaign.later, *campaign.additions]
     sources = list(dict.fromkeys(p.source.name for m in mixes for p in m.parts))
     from_ = {name: _place("sources", i, PLATE_384) for i, name in enumerate(sources)}
     to = {m.name: _place("trials", i, PLATE_96) for i, m in enumerate(trials)}
-    to |= {m.name: _place("additions", i, PLATE_96) for i, m in enumerate(campaign.additions)}
+    to |= {m.name: _place("additions", i, PLATE_96) for i, m in enumerate((*campaign.later, *campaign.additions))}
     rows: list[Cells] = []
     for each in mixes:
         for part in each.parts:
@@ -159,6 +161,7 @@ def _place(plate: str, number: int, kind: PlateFormat) -> tuple[str, str]:
 
 def _all_but_annealing(campaign: Campaign) -> Iterable[Mix]:
     yield from (t.mix for t in (*campaign.calibrations, *campaign.gates))
+    yield from campaign.later
     yield campaign.fuels
     yield campaign.tube
     yield from campaign.additions

@@ -86,7 +86,7 @@ class Tube:
     trace : Trace
     mix : Mix
     late_L : float
-        Of the reporter's stock, where that goes in later; otherwise 0.
+        Of the reporter's mix, where that goes in later; otherwise 0.
     """
 
     trace: Trace
@@ -108,6 +108,8 @@ class Campaign:
         In the order in which they are made.
     reporters : tuple of Reporter
     calibrations, gates : tuple of Tube
+    later : tuple of Mix
+        Reporters that go into tubes later.
     unseen : tuple of Trace
         Of gates that no reporter that is ordered would show.
     fuels : Mix
@@ -132,6 +134,7 @@ class Campaign:
     reporters: tuple[Reporter, ...]
     calibrations: tuple[Tube, ...]
     gates: tuple[Tube, ...]
+    later: tuple[Mix, ...]
     unseen: tuple[Trace, ...]
     fuels: Mix
     tube: Mix
@@ -145,7 +148,8 @@ class Campaign:
     def mixes(self) -> tuple[Mix, ...]:
         """All mixes in the order in which they are made."""
         trials = tuple(t.mix for t in (*self.calibrations, *self.gates))
-        return (*(b.mix for b in self.batches), *self.dilutions, *trials, self.fuels, self.tube, *self.additions)
+        rest = (*self.later, self.fuels, self.tube, *self.additions)
+        return (*(b.mix for b in self.batches), *self.dilutions, *trials, *rest)
 
 
 @dataclass(frozen=True)

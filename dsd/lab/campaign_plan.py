@@ -17,7 +17,7 @@ from dsd.lab.campaign import ALIQUOT_FOLD, MASTER_FOLD, Batch, Campaign, Circuit
 from dsd.lab.mixing import BUFFER_FOLD, Liquid, Mix, drawn_from, mix, with_dilutions
 from dsd.lab.reporters import Reporter
 from dsd.lab.sessions import Session, plan_session
-from dsd.lab.trials import Levels, Trace, calibration, gate_trials, predict, watched
+from dsd.lab.trials import LATE_SHARE, Levels, Trace, calibration, gate_trials, predict, watched
 from dsd.lab.vendor_files import Stock
 from dsd.schemes.scheme import Role
 from dsd.sequences.assignment import NamedStrand, Sequences
@@ -53,6 +53,8 @@ def plan_campaign(circuit: Circuit, stocks: Mapping[str, Stock], setup: Setup) -
         elif (reporter := _shown_by(reaction, circuit.others)) is not None:
             trials = gate_trials(circuit.system, reaction, reporter, levels)
             unseen += predict(circuit.system, trials, reporter, levels, reaction.id)
+    tried = (*calibrations, *gates)
+    later = _later(tried, liquids, setup)
     fuels, tube = _run_tube(circuit, liquids, setup)
     session = plan_session(circuit.doses, setup.volume_L, liquids, setup.pipetting, setup.most_share)
     spare = setup.runs * setup.pipetting.spare
@@ -60,33 +62,42 @@ def plan_campaign(circuit: Circuit, stocks: Mapping[str, Stock], setup: Setup) -
         mix(name, wanted, max(session.poured_L(name) * spare, 5 * setup.pipetting.minimum_L), liquids)
         for name, wanted in session.wanted().items()
     ]
-    made = [*(t.mix for t in calibrations), *(t.mix for t in gates), fuels, tube, *additions]
-    dilutions, drawn = with_dilutions(made, setup.pipetting)
-    used = drawn_from((*dilutions, *drawn))
-    for each in (*calibrations, *gates):
-        name = each.trace.trial.reporter
-        used[name] = used.get(name, 0.0) + each.late_L
-    batches = tuple(_batches(circuit, strands, used, setup))
-    count = len(calibrations)
-    diluted = [Tube(t.trace, m, t.late_L) for t, m in zip((*calibrations, *gates), drawn, strict=False)]
-    fuels, tube, *others = drawn[len(diluted) :]
+    # What does not fit is not made, so that nothing is diluted or annealed for it.
+    made = [*(t.mix for t in tried), *later, fuels, tube, *additions]
+    dilutions, drawn = with_dilutions([m for m in made if m.fits], setup.pipetting)
+    batches = tuple(_batches(circuit, strands, drawn_from((*dilutions, *drawn)), setup))
+    ready = {m.name: m for m in made} | {m.name: m for m in drawn}
+    tubes = [Tube(t.trace, ready[t.mix.name], t.late_L) for t in tried]
     return Campaign(
         setup,
         tuple(stocks[s.name] for s in circuit.sequences.strands if s.name in stocks),
         batches,
         dilutions,
         circuit.reporters,
-        tuple(diluted[:count]),
-        tuple(diluted[count:]),
+        tuple(tubes[: len(calibrations)]),
+        tuple(tubes[len(calibrations) :]),
+        tuple(ready[m.name] for m in later),
         tuple(unseen),
-        fuels,
-        tube,
-        tuple(others),
+        ready[fuels.name],
+        ready[tube.name],
+        tuple(ready[m.name] for m in additions),
         session,
         levels,
         calibrated,
-        tuple(_problems(circuit, stocks, batches, (*dilutions, *drawn), session, levels)),
+        tuple(_problems(circuit, stocks, batches, (*dilutions, *ready.values()), session, levels)),
     )
+
+
+def _later(tried: Sequence[Tube], liquids: Mapping[str, Liquid], setup: Setup) -> list[Mix]:
+    """Return the mixes from which reporters go into tubes later: as concentrated as the share that they make up asks for."""
+    found = []
+    late = [t for t in tried if t.late_L]
+    for name in dict.fromkeys(t.trace.trial.reporter for t in late):
+        mine = [t for t in late if t.trace.trial.reporter == name]
+        wanted = {name: mine[0].trace.trial.reporter_M * (1 + LATE_SHARE) / LATE_SHARE}
+        volume = sum(t.late_L for t in mine) * setup.pipetting.spare
+        found.append(mix(f"{name} for later", wanted, volume, liquids))
+    return found
 
 
 def _name(sequences: Sequences, item: Complex) -> str:
@@ -192,8 +203,7 @@ def _tubes(
     for trace in predict(system, trials, reporter, levels, reaction.id if reaction else ""):
         trial = trace.trial
         wanted = {n: a for n, a in trial.contents if n in liquids}
-        stock = liquids[reporter.name].concentration_M
-        late = setup.trial_L * trial.reporter_M / (stock - trial.reporter_M) if trial.added_s else 0.0
+        late = setup.trial_L * LATE_SHARE if trial.added_s else 0.0
         if not trial.added_s:
             wanted[reporter.name] = trial.reporter_M
         tube = mix(trial.name, wanted, setup.trial_L, liquids)

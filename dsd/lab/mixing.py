@@ -242,10 +242,10 @@ def buffer_recipe(conditions: Conditions) -> BufferRecipe:
     """Return the recipe of the buffer for the salt of an experiment."""
     fold = BUFFER_FOLD
     parts = (
-        ("Tris-HCl 1 M, pH 8.0", fold * 0.010 / 1.0),
-        ("EDTA 0.5 M, pH 8.0", fold * 0.001 / 0.5),
-        ("NaCl 5 M", fold * conditions.sodium_M / 5.0),
-        ("MgCl2 1 M", fold * conditions.magnesium_M / 1.0),
+        ("1 M Tris-HCl (pH 8.0)", fold * 0.010 / 1.0),
+        ("0.5 M EDTA (pH 8.0)", fold * 0.001 / 0.5),
+        ("5 M NaCl", fold * conditions.sodium_M / 5.0),
+        ("1 M MgCl2", fold * conditions.magnesium_M / 1.0),
     )
     kept = tuple((name, volume) for name, volume in parts if volume > 0)
     return BufferRecipe(kept, 1.0 - math.fsum(v for _, v in kept))

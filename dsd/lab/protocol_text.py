@@ -182,9 +182,8 @@ def _trying(campaign: Campaign) -> Iterable[Step]:
     if late:
         yield Step(
             part,
-            f"In {len(late)} of these tubes the reaction uses up what is watched: the reporter goes in when the "
-            "table says, and "
-            "shows what is left.",
+            f"In {len(late)} of these tubes the reaction uses up what is watched: {microlitres(late[0].late_L)} uL of the "
+            "reporter's mix for later go in when the table says, and show what is left.",
         )
     unseen = list(dict.fromkeys(t.trial.reporter.removeprefix("reporter_") for t in campaign.unseen))
     if unseen:
@@ -230,16 +229,12 @@ def _training(campaign: Campaign) -> Iterable[Step]:
     if not session.pours:
         return
     yield Step(part, f"Make {len(campaign.additions)} mixes for {campaign.setup.runs} runs.", "mixes.csv")
-    first, last = session.pours[0], session.pours[-1]
-    shares = dict(session.shares).values()
+    volumes = [p.volume_L for p in session.pours]
     yield Step(
         part,
-        f"Add {len(session.pours)} times over {clock(last.dose.time_s)} (h:min:s), {min(shares):.3%} to "
-        f"{max(shares):.3%} of what is in "
-        f"the tube each time: {microlitres(first.volume_L)} uL at first, {microlitres(last.volume_L)} uL in the end. "
-        "The tube grows to "
-        f"{microlitres(last.tube_L)} uL; what is in it is diluted {session.dilution:.4g} times, which the simulated "
-        "run neglects.",
+        f"Add {len(session.pours)} times over {clock(session.pours[-1].dose.time_s)} (h:min:s), {microlitres(min(volumes))} to "
+        f"{microlitres(max(volumes))} uL each time, and take as much out again after mixing. What is in the tube is diluted "
+        f"{session.dilution:.4g} times in all, which the simulated run neglects.",
         "additions.csv",
     )
     yield Step(

@@ -1,8 +1,9 @@
 """A run at the bench: what is added to a tube when, as mixes and volumes.
 
-Every addition of a mix is the same share of what is in the tube, so that one mix raises concentrations by the same amount however
-much has been added before: after additions of shares r1, r2, ... the tube holds V (1 + r1) (1 + r2) ..., and what was in it is
-diluted by as much. Which amounts are to be added is decided elsewhere; how the mixes are made is the business of `dsd.lab.mixing`.
+The tube is kept at its volume: as much as was added is taken out again, which is what is read. Every addition of a mix is then the
+same share of the tube and raises concentrations by the same amount, and after additions of shares r1, r2, ... what was in the tube
+is diluted (1 + r1) (1 + r2) ... times. Which amounts are to be added is decided elsewhere; how the mixes are made is the business
+of `dsd.lab.mixing`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from crn.quantities import format_si
 from dsd.lab.mixing import BUFFER_FOLD, Liquid, Pipetting
 
 NOTICED: Final = 1.5
-"""A tube that grows by more than this factor is told as a problem."""
+"""A dilution by more than this factor in a run is told as a problem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,14 @@ class Pour:
     ----------
     dose : Dose
     volume_L : float
-    tube_L : float
-        What the tube holds afterwards.
+        What is added, and taken out again after mixing.
+    dilution : float
+        By how much what was in the tube at the start is diluted afterwards.
     """
 
     dose: Dose
     volume_L: float
-    tube_L: float
+    dilution: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Session:
     shares : tuple of (str, float)
         For every mix the volume of an addition over that of the tube before it.
     volume_L : float
-        Of the tube at the start.
+        Of the tube.
     problems : tuple of str
         Why it cannot be done as it stands.
     """
@@ -80,7 +82,7 @@ class Session:
     @property
     def dilution(self) -> float:
         """By how much what was in the tube at the start is diluted in the end."""
-        return self.pours[-1].tube_L / self.volume_L if self.pours else 1.0
+        return self.pours[-1].dilution if self.pours else 1.0
 
     def poured_L(self, mix: str) -> float:  # noqa: N802  # a unit
         """Return how much of a mix is added in all, in L."""
@@ -112,7 +114,7 @@ def plan_session(
     doses : sequence of Dose
         In order of time.
     volume_L : float
-        Of the tube at the start.
+        Of the tube.
     stocks : mapping of str to Liquid
     pipetting : Pipetting
     most_share : float
@@ -127,23 +129,21 @@ def plan_session(
             filled = _filling(dose, stocks)
             needed = filled / (1 - filled) * (1 + 1e-6) if filled < 1 else math.inf
             shares[dose.mix] = min(max(by_pipette, needed), most)
-    found, tube = [], volume_L
+    found, dilution = [], 1.0
     for dose in doses:
-        poured = shares[dose.mix] * tube
-        tube += poured
-        found.append(Pour(dose, poured, tube))
+        dilution *= 1 + shares[dose.mix]
+        found.append(Pour(dose, shares[dose.mix] * volume_L, dilution))
     problems = []
     if by_pipette > most_share * (1 + 1e-9):
         problems.append(
             f"an addition is {by_pipette:.1%} of the tube, more than {most_share:.1%}: less cannot be pipetted"
         )
-    if tube > NOTICED * volume_L:
+    if dilution > NOTICED:
         larger = len(doses) * pipetting.minimum_L / math.log(NOTICED)
         problems.append(
-            f"{len(doses)} additions make {format_si(volume_L, 'L')} grow {tube / volume_L:.3g} times, which dilutes "
-            "what is learned; "
-            f"take a tube of {format_si(larger, 'L')} or more (--volume), or a dispenser of smaller drops (--pipette "
-            "25nL)"
+            f"{len(doses)} additions of {min(shares.values()):.2%} to {max(shares.values()):.2%} dilute what is in the tube "
+            f"{dilution:.3g} times, what is learned too; take {format_si(larger, 'L')} or more (--volume) or a dispenser of "
+            "smaller drops (--pipette 25nL), and stocks that are concentrated enough"
         )
     return Session(tuple(found), tuple(shares.items()), volume_L, tuple(problems))
 

@@ -28,6 +28,8 @@ LEVELS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Amounts of signal in a calibration, in parts of the largest."""
 POINTS: Final = 13
 """How many times a predicted trace is told at."""
+LATE_SHARE: Final = 0.1
+"""Volume of a reporter that goes in later, over that of its tube."""
 LONGEST_S: Final = 86400.0
 """No trial is watched for longer, in s."""
 
@@ -138,7 +140,7 @@ def gate_trials(system: DsdSystem, reaction: Reaction, reporter: Reporter, level
     doses = {inputs[s]: n * levels.signal_M for s, n in reaction.reactants}
     whole = {**doses, **dict.fromkeys(fuels, levels.fuel_M)}
     kinds = [("complete", f"gate {reaction.id} with all it needs: {reaction.equation}", "")]
-    kinds += [(f"no {s}", f"without the input {s} ({name}): what leaks", name) for s, name in inputs.items()]
+    kinds += [(f"no {s}", f"without the input {s} ({name})", name) for s, name in inputs.items()]
     kinds += [(f"no {f}", f"without the fuel {f}", f) for f in fuels]
     late = 0.0 if made else -1.0
     return tuple(
@@ -185,8 +187,9 @@ def predict(
 
     def run(trial: Trial, times: Sequence[float], at: float) -> Floats:
         state = law.state({n: a for n, a in trial.contents if n in law.index})
-        events = [Addition(at, reporter.name, trial.reporter_M)] if at <= times[-1] else []
-        found = simulate(law, state, events, times, simulator, tolerance)
+        # What goes in later takes room, and dilutes; what is there from the start does not.
+        events = [Addition(at, reporter.name, trial.reporter_M, LATE_SHARE if at else 0.0)] if at <= times[-1] else []
+        found = simulate(law, state, events, times, simulator, tolerance, volume=1.0)
         return np.asarray(found.values)
 
     end = _end(lambda t: run(first, [0.0, t / 2, t], t * 2 if late else 0.0), [law.index[s] for s in seen])
