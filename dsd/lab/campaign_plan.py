@@ -24,6 +24,8 @@ from dsd.sequences.assignment import NamedStrand, Sequences
 
 _LEAST_BATCH_L: Final = 20e-6
 """No less is annealed at a time, in L."""
+_TOLD: Final = 3
+"""How many mixes that do not fit are named."""
 _ROOM: Final = 0.9
 """What may be filled with stocks, so that the buffer finds room."""
 
@@ -59,7 +61,7 @@ def plan_campaign(circuit: Circuit, stocks: Mapping[str, Stock], setup: Setup) -
     session = plan_session(circuit.doses, setup.volume_L, liquids, setup.pipetting, setup.most_share)
     spare = setup.runs * setup.pipetting.spare
     additions = [
-        mix(name, wanted, max(session.poured_L(name) * spare, 5 * setup.pipetting.minimum_L), liquids)
+        _large_enough(name, wanted, max(session.poured_L(name) * spare, 5 * setup.pipetting.minimum_L), liquids, setup)
         for name, wanted in session.wanted().items()
     ]
     # What does not fit is not made, so that nothing is diluted or annealed for it.
@@ -86,6 +88,18 @@ def plan_campaign(circuit: Circuit, stocks: Mapping[str, Stock], setup: Setup) -
         calibrated,
         tuple(_problems(circuit, stocks, batches, (*dilutions, *ready.values()), session, levels)),
     )
+
+
+def _large_enough(
+    name: str, wanted: Mapping[str, float], least_L: float, liquids: Mapping[str, Liquid], setup: Setup
+) -> Mix:
+    """Return a mix of at least a volume, larger where its small parts would need dilutions that there is no room for."""
+    first = mix(name, wanted, least_L, liquids)
+    for factor in (1, 2, 5, 10, 20, 50, 100) if first.fits else ():
+        found = mix(name, wanted, factor * least_L, liquids)
+        if with_dilutions([found], setup.pipetting)[1][0].fits:
+            return found
+    return first
 
 
 def _later(tried: Sequence[Tube], liquids: Mapping[str, Liquid], setup: Setup) -> list[Mix]:
@@ -232,9 +246,10 @@ def _problems(
     levels: Levels,
 ) -> Iterable[str]:
     """Say what does not fit, what there is too little of, and what nobody will see."""
-    for each in (*(b.mix for b in batches), *mixes):
-        if each.problem:
-            yield f"{each.name} {each.problem}"
+    crowded = sorted((m for m in (*(b.mix for b in batches), *mixes) if not m.fits), key=lambda m: -m.dilution)
+    yield from (f"{m.name} {m.problem}" for m in crowded[:_TOLD])
+    if len(crowded) > _TOLD:
+        yield f"{len(crowded) - _TOLD} more mixes do not fit; the tables say which"
     yield from (f"training: {p}" for p in session.problems)
     drawn = drawn_from((*(b.mix for b in batches), *mixes))
     for name, stock in stocks.items():

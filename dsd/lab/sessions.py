@@ -16,6 +16,8 @@ from typing import Final
 from crn.quantities import format_si
 from dsd.lab.mixing import BUFFER_FOLD, Liquid, Pipetting
 
+FULL: Final = 0.8
+"""How much of a mix its stocks may take up, so that dilutions of the small parts find room."""
 NOTICED: Final = 1.5
 """A dilution by more than this factor in a run is told as a problem."""
 
@@ -125,9 +127,9 @@ def plan_session(
     shares: dict[str, float] = {}
     for dose in doses:
         if dose.mix not in shares:
-            # In a mix that is all stock the parts, with their buffer, take up the whole: sum(raise (1 + r) / (r c)) = 1.
-            filled = _filling(dose, stocks)
-            needed = filled / (1 - filled) * (1 + 1e-6) if filled < 1 else math.inf
+            # The parts, with their buffer, take up that much of the mix: sum(raise (1 + r) / (r c)) = FULL.
+            filled = _filling(dose, stocks) / FULL
+            needed = filled / (1 - filled) if filled < 1 else math.inf
             shares[dose.mix] = min(max(by_pipette, needed), most)
     found, dilution = [], 1.0
     for dose in doses:
