@@ -15,6 +15,7 @@ from crn.massaction import MassAction
 from crn.neural.catalog import named_circuit
 from crn.neural.circuit import LearningCircuit
 from crn.neural.classification import linear, relaxing, smooth_relu
+from crn.neural.datasets import builtin_dataset
 from crn.neural.forms.build import CLOCKS, Form, circuit_of
 from crn.neural.forms.oscillator import RING, Ring
 from crn.neural.forms.staged import CLOCKS as STAGES
@@ -31,11 +32,14 @@ from crn.neural.reference import (
     relu_cell,
     self_timed_exposures,
     sgd_cells,
+    sgd_linear,
     sgd_products,
     square_cell,
 )
+from crn.neural.regression import AUTHORS_BIAS, AUTHORS_START
 from crn.neural.samples import Dataset
-from crn.neural.training import TrainingRun, Tube, train
+from crn.neural.schedule import Schedule
+from crn.neural.training import Regime, TrainingRun, Tube, train
 from crn.neural.written import neural_ode, parse_polynomial
 from crn.simulate import SIMULATORS, Tolerance, simulate
 
@@ -303,6 +307,22 @@ def test_linear_classification_needs_no_state() -> None:
     circuit = circuit_of(page, Form("two-phase", rates=Rates(eta=0.05)))
     assert not any(s.startswith("Z") for s in circuit.crn.species)
     agrees(learned(circuit, data, 2), page, *reference(page, linear_cell(), procedure, data, 2, hidden=2))
+
+
+def test_a_bias_of_the_size_of_the_inputs_and_a_step_that_shrinks_beat_a_bias_that_is_not_trained() -> None:
+    data, held = builtin_dataset("linreg-authors")
+    circuit, _ = named_circuit("linear-regression:variant=dual,one=2,eta=0.08")
+    schedule = Schedule("exponential", (("half", 2.0),))
+    run = train(circuit, Tube.of(circuit), data, held, 10, SIMULATORS[0], regime=Regime(schedule=schedule))
+    x, x_held = (np.column_stack([np.array(d.x), np.full(len(d), 2.0)]) for d in (data, held))
+    y, y_held = (np.array(d.y)[:, 0] for d in (data, held))
+    weights = np.array([*AUTHORS_START, AUTHORS_BIAS / 2]) * 0.5
+    for epoch in range(10):
+        found = sgd_linear(x, y, x_held, y_held, weights, 0.08 * 0.25 * 2 ** (-epoch / 2), 1)
+        weights = found.weights
+        assert run.train_loss[epoch] == pytest.approx(found.train_loss[0], rel=0.02)
+    assert run.validation_loss == pytest.approx(found.validation_loss, rel=0.02)
+    assert run.validation_loss < 0.095
 
 
 # --- clocks -------------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     takes = {
         "": {"inputs", "bias", "rails", "form", "annihilation", "eta", "clear", "forward", "feedback"},
         "staged": {"inputs", "bias", "rails", "form", "annihilation", "eta"},
-        "dual": {"inputs", "bias", "form", "annihilation", "eta", "clock"},
+        "dual": {"inputs", "bias", "form", "annihilation", "eta", "clock", "one"},
     }.get(variant or ("staged" if form == "staged" else ""), {"form", "annihilation", "eta"})
     surplus = sorted(set(options) - takes - {"variant"})
     if not variant and form == "two-phase":
@@ -41,7 +41,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     if form == "staged" and not variant:
         return built("linear-regression", _staged_regression)(options)
     inputs, bias = int(options.get("inputs", "2")), options.get("bias", "trained")
-    given = {k: float(options[k]) for k in ("eta", "annihilation") if k in options}
+    given = {k: float(options[k]) for k in ("eta", "annihilation", "one") if k in options}
     if variant in ("seed13", "lr14"):
         return seed13(**given, error_annihilation=variant == "lr14")
     if variant == "lr10":
@@ -95,6 +95,7 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             Option("variant", "", "a listing of the paper; implies its form", ("seed13", "lr10", "lr14", "dual")),
             Option("form", "tube", "how samples are told apart", ("tube", "two-phase", "staged")),
             Option("clock", "additions", "what switches the phases of variant=dual", CLOCKS),
+            Option("one", "1", "variant=dual: the input that a trained bias is the weight of", limits=(1e-3, 1e3)),
             Option("eta", "0.01 (tube), 0.1", "rate constant of the update", limits=(1e-9, 1e3)),
             Option("annihilation", "1 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
             Option(

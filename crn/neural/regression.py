@@ -122,6 +122,7 @@ def dual(
     annihilation: float = 1000.0,
     *,
     clock: str = "additions",
+    one: float = 1.0,
 ) -> LearningCircuit:
     """Return the general dual-rail linear regression, for inputs, targets and parameters of either sign.
 
@@ -137,6 +138,9 @@ def dual(
         Rate constants.
     clock : {'additions', 'catalyst'}
         With ``catalyst`` the clock species CF and CB switch the phases and one set of input species serves both.
+    one : float
+        The input that a trained bias is the weight of; about as large as the others, it lets the bias learn as fast as they do.
+        The parameter is read as what the bias is worth for an input of 1.
     """
     T, h = 0.5, 0.2
     page = Page()
@@ -160,29 +164,33 @@ def dual(
     carriers = [c for n in names if n != "0" for c in _carriers(f"x{n}", forward[n])]
     if not catalyst:
         carriers += [c for n in names if n != "0" for c in _carriers(f"x{n}", backward[n])]
-    one = 1.0
     load: list[tuple[Species, float | None]] = [(c.species, None) for c in carriers if c.species.startswith("X")]
     again: list[tuple[Species, float | None]] = [(c.species, None) for c in carriers if c.species.startswith("U")]
     if bias == "trained":
         load.append(("X0p", one))
         again += [] if catalyst else [("U0p", one)]
     load += (
-        [("Em", None), ("Ep", None)] + [(s, one) for s in cf] + ([("HF", one)] if bias == "fixed" and not cf else [])
+        [("Em", None), ("Ep", None)] + [(s, 1.0) for s in cf] + ([("HF", 1.0)] if bias == "fixed" and not cf else [])
     )
-    again += [(s, one) for s in cb]
+    paced = tuple(s for s, _ in again)
+    again += [(s, 1.0) for s in cb]
     driven = [s for n in names for s, _ in forward[n].signed]
     fed = [s for n in names for s, _ in backward[n].signed]
+    start, readings = _start(weights, names), _parameters(weights)
+    if bias == "trained":
+        start["P0p"] /= one
+        readings = (*readings[:-1], Reading("P0", (("P0p", one), ("P0m", -one))))
     stop_forward = cf or [*driven, *(["HF"] if bias == "fixed" else [])]
     return LearningCircuit(
         name=f"linear-regression:variant=dual,inputs={inputs},bias={bias}" + (",clock=catalyst" if catalyst else ""),
-        crn=CRN.build(page.reactions, _start(weights, names) | ({"H": h} if bias == "fixed" else {})),
+        crn=CRN.build(page.reactions, start | ({"H": h} if bias == "fixed" else {})),
         inputs=tuple(carriers),
         targets=(Carrier("y", "Em", 1), Carrier("y", "Ep", -1)),
         outputs=(Reading("yhat", (("Ep", 1.0), ("Em", -1.0)), (("y", 1.0),)),),
-        parameters=_parameters(weights),
+        parameters=readings,
         phases=(
             Phase("forward", tuple(load), T, flush=tuple(dict.fromkeys([*driven, *fed, *cb, "Ep", "Em"]))),
-            Phase("feedback", tuple(again), T, flush=tuple(stop_forward)),
+            Phase("feedback", tuple(again), T, flush=tuple(stop_forward), step=paced),
         ),
         model=LinearModel(gain=T, constant=T * h if bias == "fixed" else 0.0, bias=bias == "trained"),
     )
