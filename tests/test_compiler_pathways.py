@@ -15,6 +15,7 @@ from support_random_networks import Names, Oracle, Plain
 
 from compiler.verify.notions import bare, check_hybrid, check_pathway
 from compiler.verify.pathways import Basis, PathwayLimits, formal_basis, modules
+from compiler.verify.search import search
 from compiler.verify.verdict import Answer, Check
 from crn.network import Bag
 
@@ -146,10 +147,10 @@ def test_the_definition_by_brute_force() -> None:
     """
     rng = random.Random(11)
     count: Counter[str] = Counter()
-    for _ in range(120):
+    for _ in range(60):
         net = small_network(rng)
         done, regular = by_force(net, "AB", 4)
-        found = formal_basis(net, "AB", limits=PathwayLimits(width=12, pathways=4000))
+        found = formal_basis(net, "AB", limits=PathwayLimits(width=12, pathways=1000))
         if found.limit:
             count["limit"] += 1
             continue
@@ -166,10 +167,10 @@ def test_the_definition_by_brute_force() -> None:
             assert is_formal(end, "AB")
             assert len(prime.steps) > 8 or is_prime(prime.steps, "AB")
             assert is_regular(prime.steps, "AB")
-    assert count["basis"] > 25
-    assert count["more than one reaction"] > 5
-    assert count["not regu"] > 1
-    assert count["not tidy"] > 15
+    assert count["basis"] > 12
+    assert count["more than one reaction"] > 2
+    assert count["not regu"] > 0
+    assert count["not tidy"] > 8
 
 
 @pytest.mark.parametrize("fault", ["not regular", "not tidy"])
@@ -177,9 +178,9 @@ def test_networks_without_a_basis_are_shown_to_have_none(fault: str) -> None:
     """The pathway that is named is prime and has no turning point, or leaves what intermediates cannot clean up."""
     rng = random.Random(12)
     seen = 0
-    while seen < 10:
+    while seen < 5:
         net = small_network(rng)
-        found = formal_basis(net, "AB", limits=PathwayLimits(width=12, pathways=4000))
+        found = formal_basis(net, "AB", limits=PathwayLimits(width=12, pathways=1000))
         if not found.fault.startswith(fault):
             continue
         seen += 1
@@ -234,7 +235,7 @@ def test_crnverifier_finds_the_same_bases() -> None:
     with Oracle(1.0) as oracle:
         for _ in range(40):
             net = bare(small_network(rng), "AB", ())
-            found = formal_basis(net, "AB", limits=PathwayLimits(width=12, pathways=4000))
+            found = formal_basis(net, "AB", limits=PathwayLimits(width=12, pathways=1000))
             theirs = oracle.basis(net, ["A", "B"]) if net and not found.limit else "not asked"
             count["given up" if isinstance(theirs, str) else "answered", bool(found.fault)] += 1
             if not isinstance(theirs, str):
@@ -252,10 +253,12 @@ def pathway(formal: str, implementation: str, **options: Any) -> Check:
 
 
 def test_delayed_choice_is_equivalent_though_no_bisimulation() -> None:
-    """The intermediate decides only after the last reactant is gone; no interpretation can say what it stands for."""
-    found = pathway("A -> B; A -> C", "A -> i; i -> B; i -> C")
+    """The intermediate forgets what it was made of before it decides: no interpretation can say what it stands for."""
+    formal, made = "A -> X; A -> Y; B -> X; B -> Y", "A -> i; B -> i; i -> X; i -> Y"
+    assert search(bags(formal), bags(made)).none
+    found = pathway(formal, made)
     assert found.answer is Answer.EQUIVALENT, found
-    assert "A -> B; A -> C" in found.reason
+    assert "A -> X; A -> Y; B -> X; B -> Y" in found.reason
 
 
 @pytest.mark.parametrize(

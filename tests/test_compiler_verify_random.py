@@ -8,13 +8,12 @@ and writes what it finds.
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from support_random_networks import Oracle, System, counted, random_case
+from support_studies import write_table
 
 from compiler.verify.bisimulation import Limits, check_bisimulation
 from compiler.verify.search import SearchLimits, search
@@ -132,8 +131,6 @@ def test_a_sample_of_searches() -> None:
 @pytest.mark.slow
 def test_all_random_networks() -> None:
     study = run_study(range(CASES), 5.0, searched=True)
-    where = os.environ.get("STRANDWRIGHT_STUDIES")
-    if where:
-        Path(where, "verify_random.json").write_text(json.dumps(study.table(), indent=1) + "\n", encoding="utf-8")
+    write_table("verify-random", study.table())
     assert not study.disagreements, json.dumps(study.disagreements[0])
     assert study.decided("given") >= 0.95 * CASES

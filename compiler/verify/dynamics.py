@@ -226,6 +226,8 @@ def check_dynamics(state: State, options: DynamicsOptions = DynamicsOptions()) -
     )
     if worst.error <= options.within:
         return Check(name, scope, Answer.EQUIVALENT, reason), found
+    slow, rich = main.cause in (BUFFERING, DELAY), main.cause in (DEPLETION, TOEHOLDS)
+    reason += "; a slower --scale makes it less" if slow else "; more --fuel makes it less" if rich else ""
     start = ", ".join(f"{s} = {x:.4g}" for s, x in found.states[worst.state].items())
     return Check(name, scope, Answer.DIFFERENT, reason, f"from {start}: {where}"), found
 
