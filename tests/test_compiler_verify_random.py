@@ -95,9 +95,8 @@ class Study:
 
     def decided(self, question: str) -> int:
         """Return in how many cases both sides had an answer."""
-        return sum(
-            n for (q, here, there), n in self.count.items() if q.endswith(question) and here != "undecided" and there in ("True", "False")
-        )  # fmt: skip
+        answers = {("equivalent", "True"), ("equivalent", "False"), ("different", "True"), ("different", "False")}
+        return sum(n for (q, *pair), n in self.count.items() if q.endswith(question) and tuple(pair) in answers)
 
 
 def differ(mine: Answer, theirs: bool | str) -> bool:

@@ -27,7 +27,7 @@ class PathwayLimits:
 
     width: int = 24
     """Molecules in a state of a pathway."""
-    pathways: int = 60_000
+    pathways: int = 20_000
     """Pathways that differ in what matters, for one set of reactions with common intermediates."""
     states: int = 5_000
     """States visited in looking for a way to clean up."""

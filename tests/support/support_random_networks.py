@@ -267,7 +267,7 @@ def _bisimulation(formal: list[Plain], made: list[Plain], formals: list[str], me
         [[list(a), list(b)] for a, b in formal],
         [[list(a), list(b)] for a, b in made],
         formals=set(formals),
-        interpretation=meaning and {s: list(m) for s, m in meaning.items()},
+        interpretation=None if meaning is None else {s: list(m) for s, m in meaning.items()},
         permissive="graphsearch",
     )
     return verdict

@@ -41,7 +41,7 @@ from crn.diagnostics import CircuitError
 from crn.network import Bag
 from crn.simulate import SIMULATORS, ScipyLSODA, Simulator
 from crn.text import parse_crn
-from dsd.schemes import SCHEMES, Gate, Role, Scheme
+from dsd.schemes import Gate, Role, Scheme
 
 WITHIN = 0.05
 """Relative difference of a formal species that counts as a change of behaviour."""
