@@ -7,6 +7,7 @@ refuted by `compiler.verify.foreign`.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 
 from compiler.sources import read_network
@@ -31,6 +32,8 @@ class Implementation:
         What the file holds constant.
     tube : Tube or None
         The complexes, where the reactions were found and not read.
+    made : tuple of Complex
+        What the complexes of the file make of one another, under names that the file does not have.
     outcome : EnumerationOutcome
         If incomplete, the network is what was found until then.
     """
@@ -38,7 +41,13 @@ class Implementation:
     network: CRN
     fuels: tuple[Species, ...] = ()
     tube: Tube | None = None
+    made: tuple[Complex, ...] = ()
     outcome: EnumerationOutcome = field(default_factory=EnumerationOutcome)
+
+    def drawn(self, text: str) -> str:
+        """Return a text about species with the complexes below that the file does not name."""
+        words = set(re.findall(r"\w+", text))
+        return "\n".join([text, *(f"{c} = {c.kernel}" for c in self.made if c.name in words)]) if text else text
 
 
 def load_implementation(path: str, options: EnumerationOptions = DEFAULT_OPTIONS) -> Implementation:
@@ -56,10 +65,11 @@ def load_implementation(path: str, options: EnumerationOptions = DEFAULT_OPTIONS
     named = given | {c: f"new{n}" for n, c in enumerate((c for c in soup.complexes if c not in given), 1)}
     network = _network([(r.reactants, r.products) for r in soup.reactions], named)
     initial = frozenset(c.name for c in system.present)
-    lasting = set(soup.complexes)
-    tube = Tube(tuple(c.named(named[c]) for c in soup.complexes), initial, options)
-    whole = soup.outcome.complete and lasting.issuperset(system.present)
-    return Implementation(network, system.constant, tube if whole else None, soup.outcome)
+    lasting = tuple(c.named(named[c]) for c in soup.complexes)
+    whole = soup.outcome.complete and set(lasting).issuperset(system.present)
+    tube = Tube(lasting, initial, options) if whole else None
+    made = tuple(c for c in lasting if c not in given)
+    return Implementation(network, system.constant, tube, made, soup.outcome)
 
 
 def _network(found: list[tuple[tuple[Complex, ...], tuple[Complex, ...]]], named: dict[Complex, Species]) -> CRN:

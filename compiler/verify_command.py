@@ -6,6 +6,7 @@ It reads its words, calls functions of `compiler.api`, and shows or writes what 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, NoReturn
 
@@ -86,7 +87,8 @@ def verify_command(
         formal = load_source(source, rate).crn if source else None
         text = read_text_file(certificate)
         proof = check_certificate(load_certificate(text, certificate), formal)
-        _end(say, proof, stamp("verify", text, {"source": source, "certificate": certificate}, say.seed))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        _end(say, proof, stamp("verify", digest, {"source": source, "certificate": certificate}, say.seed))
     if not source:
         raise CircuitError("name a source, or a certificate with --certificate")
     found = load_source(source, rate)
@@ -115,7 +117,9 @@ def verify_command(
         _end(say, Proof(Verdict((stopped,))), made_by)
     if notion != NOTIONS[0]:
         _end(say, Proof(verify_pair(found.crn, made.network, reading, names, given, notion)), made_by)
-    _end(say, prove_pair(found.crn, made.network, reading, names, given, tube=made.tube), made_by)
+    proof = prove_pair(found.crn, made.network, reading, names, given, tube=made.tube)
+    checks = [dataclasses.replace(c, counterexample=made.drawn(c.counterexample)) for c in proof.verdict.checks]
+    _end(say, dataclasses.replace(proof, verdict=Verdict(tuple(checks))), made_by)
 
 
 def _refuse(
