@@ -24,7 +24,8 @@ from crn.neural.counterpart import learn_in_numpy
 from crn.neural.reference import sgd_linear
 from crn.neural.regression import TubeRates
 from crn.neural.samples import Dataset, inputs, targets
-from crn.neural.training import TrainingRun
+from crn.neural.schedule import CONSTANT, Schedule, read_schedule
+from crn.neural.training import Regime, TrainingRun
 from crn.neural.training import train as run_training
 from crn.neural.tube import Tube
 from crn.simulate import SIMULATORS
@@ -50,6 +51,7 @@ class Entry:
         What the authors report, of a single run; empty where there is nothing.
     dna_epochs : int
         How many epochs the tube is trained as DNA; a large one is not followed to the end.
+    schedule : Schedule
     """
 
     name: str
@@ -58,6 +60,7 @@ class Entry:
     epochs: int
     authors: str = ""
     dna_epochs: int = 3
+    schedule: Schedule = CONSTANT
 
 
 def _forms(family: str, *options: str) -> tuple[tuple[str, str], ...]:
@@ -83,6 +86,13 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "linreg-authors",
         5,
         dna_epochs=5,
+    ),
+    Entry(
+        "linear regression, trained bias of the size of the inputs, step that shrinks",
+        (("two-phase", f"{_LINEAR}:variant=dual,one=2,eta=0.08"),),
+        "linreg-authors",
+        10,
+        schedule=read_schedule("exponential:half=2"),
     ),
     Entry(
         "linear classification",
@@ -221,11 +231,12 @@ def _run(entry: Entry, form: str, specification: str, seed: int, progress: Repor
         entry.epochs,
         SIMULATORS[0],
         report,
+        regime=Regime(schedule=entry.schedule),
         mapped_by="parameters",
     )
     found: Block = {"seed": seed, "outcome": str(run.outcome), **_figures(run)}
     epochs = min(NUMPY_EPOCHS, entry.epochs)
-    reference = in_numpy(source, data, validation, epochs) if seed == 0 else None
+    reference = in_numpy(source, data, validation, epochs, entry.schedule) if seed == 0 else None
     if reference is not None:
         found |= {
             "numpy_epochs": epochs,
@@ -246,23 +257,31 @@ def _figures(run: TrainingRun) -> Block:
     }
 
 
-def in_numpy(source: Source, data: Dataset, validation: Dataset, epochs: int) -> tuple[float, ...] | None:
+def in_numpy(
+    source: Source, data: Dataset, validation: Dataset, epochs: int, schedule: Schedule = CONSTANT
+) -> tuple[float, ...] | None:
     """Return the losses of the same mathematics in plain NumPy; None where it is not written down there."""
     circuit, (family, options) = source.learning, named_family(source.name)
     if family.plan is not None:
-        return learn_in_numpy(family.plan(options), data, epochs).train_loss
-    if not isinstance(circuit.model, LinearModel):
+        return learn_in_numpy(family.plan(options), data, epochs).train_loss if schedule.constant else None
+    model = circuit.model
+    if not isinstance(model, LinearModel):
         return None
     x, y = inputs(circuit, data), targets(circuit, data)[:, 0]
     x_val, y_val = inputs(circuit, validation), targets(circuit, validation)[:, 0]
-    start = np.array([p.value(dict(circuit.crn.initial) | _zeros(circuit)) for p in circuit.parameters])
-    if circuit.model.bias:
-        x, x_val = (np.column_stack([m, np.ones(len(m))]) for m in (x, x_val))
-    model = circuit.model
-    found = sgd_linear(
-        x, y, x_val, y_val, start, _step(options), epochs, gain=model.gain, offset=model.offset, constant=model.constant
-    )
-    return found.train_loss
+    weights = np.array([p.value(dict(circuit.crn.initial) | _zeros(circuit)) for p in circuit.parameters])
+    if model.bias:
+        one = float(options.get("one", "1"))
+        x, x_val = (np.column_stack([m, np.full(len(m), one)]) for m in (x, x_val))
+        weights[-1] /= one
+    losses: list[float] = []
+    for epoch in range(epochs):
+        step = _step(options) * schedule.pace(epoch)
+        found = sgd_linear(
+            x, y, x_val, y_val, weights, step, 1, gain=model.gain, offset=model.offset, constant=model.constant
+        )
+        losses, weights = [*losses, *found.train_loss], found.weights
+    return tuple(losses)
 
 
 def _zeros(circuit: LearningCircuit) -> dict[str, float]:
@@ -289,7 +308,8 @@ def _as_dna(entry: Entry, specification: str, progress: Report) -> Block:
         return progress(what, done, total)
 
     try:
-        both = train(source.learning, data, validation, epochs=epochs, progress=report)
+        regime = Regime(schedule=entry.schedule)
+        both = train(source.learning, data, validation, epochs=epochs, progress=report, regime=regime)
     except CircuitError as error:
         return {"epochs": epochs, "objection": "; ".join(dict.fromkeys(d.message for d in error.diagnostics[:2]))}
     formal, dna = both.formal, both.dna

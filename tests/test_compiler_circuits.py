@@ -39,7 +39,7 @@ def test_every_row_names_circuits_and_data_that_there_are() -> None:
 
 
 def test_a_row_holds_every_form_against_numpy() -> None:
-    entry = dataclasses.replace(ENTRIES[3], data="linear-classes:train=9,validation=9", epochs=2)
+    entry = dataclasses.replace(ENTRIES[4], data="linear-classes:train=9,validation=9", epochs=2)
     row = measured(entry, "formal")
     assert [f["form"] for f in row["forms"]] == ["staged", "two-phase", "tube"]
     for form in row["forms"]:
