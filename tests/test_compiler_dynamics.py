@@ -21,15 +21,13 @@ from compiler.verify.dynamics import (
     TOEHOLDS,
     Dynamics,
     DynamicsOptions,
-    Level,
     causes_of,
     compare_dynamics,
-    deviation,
     horizon,
     initial_states,
     present,
-    run_family,
 )
+from compiler.verify.levels import Level, deviation, run_family
 from compiler.verify.verdict import Answer
 from crn.simulate import ScipyLSODA
 from crn.text import parse_crn

@@ -33,8 +33,9 @@ from support_sabotage import (
 from compiler.compilation import CompileOptions, compile_crn
 from compiler.dna_level import dna_tube
 from compiler.passes import FindCrossTalk, State
-from compiler.verify.dynamics import DynamicsOptions, Level, deviation, horizon, initial_states, run_family
+from compiler.verify.dynamics import DynamicsOptions, horizon, initial_states
 from compiler.verify.gates import verify_compiled
+from compiler.verify.levels import Level, deviation, run_family
 from compiler.verify.search import SearchLimits, search
 from compiler.verify.verdict import Answer
 from crn.diagnostics import CircuitError
