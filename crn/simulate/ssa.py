@@ -147,7 +147,15 @@ def fire(
 
 
 def reactions_of(law: MassAction, omega: float) -> Reactions:
-    """Return a network for the compiled loop; `omega` is molecules per unit of amount."""
+    """Return a network for the compiled loop; `omega` is molecules per unit of amount, and the law keeps the last result."""
+    known = vars(law).get("_reactions")
+    if known is None or known[0] != omega:
+        known = vars(law)["_reactions"] = omega, _listed(law, omega)
+    found: Reactions = known[1]
+    return found
+
+
+def _listed(law: MassAction, omega: float) -> Reactions:
     size, count = len(law.species), len(law.crn.reactions)
     order = max(law.crn.order, 1)
     slots = np.full((count, order), size, dtype=np.int64)
@@ -182,6 +190,19 @@ def reactions_of(law: MassAction, omega: float) -> Reactions:
 
 
 @dataclass(frozen=True, eq=False)
+class Events(Stretch):
+    """A stretch of a stochastic run.
+
+    Attributes
+    ----------
+    events : int
+        How many there were.
+    """
+
+    events: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class ExactSSA(Simulator):
     """The direct method in molecules, seen in amounts.
 
@@ -210,7 +231,7 @@ class ExactSSA(Simulator):
         """Return the same volume where an amount of 1 is written as `factor`."""
         return replace(self, molecules=self.molecules / factor)
 
-    def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
+    def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Events:
         """Advance the state; see `Simulator.advance`. There is no error, so the tolerance plays no part.
 
         Amounts that are no whole number of molecules are rounded up or down by chance, such that their mean is kept.
@@ -223,7 +244,7 @@ class ExactSSA(Simulator):
             outcome = Outcome(
                 Status.LIMIT, f"{worst} has more molecules than can be counted", "take fewer molecules, or --method ode"
             )
-            return Stretch(np.empty((0, len(start))), start.copy(), 0.0, outcome)
+            return Events(np.empty((0, len(start))), start.copy(), 0.0, outcome)
         by_chance = np.floor(expected + self.rng.random(len(expected)))
         counts = np.where(np.abs(expected - nearest) < WHOLE, nearest, by_chance)
         system = reactions_of(law, self.molecules)
@@ -242,4 +263,10 @@ class ExactSSA(Simulator):
                 f"{tally[0]} events took it only to {clock[0]:.4g} of {duration:g}",
                 "take fewer molecules or a shorter time, or --method ode, which does not count events",
             )
-        return Stretch(samples[: tally[1], :-1] / self.molecules, n[:-1] / self.molecules, float(clock[0]), outcome)
+        return Events(
+            samples[: tally[1], :-1] / self.molecules,
+            n[:-1] / self.molecules,
+            float(clock[0]),
+            outcome,
+            int(tally[0]),
+        )
