@@ -17,7 +17,7 @@ def source(text: str) -> Source:
 
 
 def test_an_enzyme_and_a_rail_pair() -> None:
-    laws, siphons = structure_tables(source("E + S <=> ES; ES -> E + P; Pp + Pm ->; E @i 1; S @i 2; Pp @i 1"))
+    laws, siphons, absent = structure_tables(source("E + S <=> ES; ES -> E + P; Pp + Pm ->; E @i 1; S @i 2; Pp @i 1"))
     assert laws.rows == (("E + ES", "1"), ("Pm − Pp", "-1"), ("S + ES + P", "2"))
     assert siphons.rows == (
         ("{Pm}", "–", "none is ever there"),
@@ -25,6 +25,7 @@ def test_an_enzyme_and_a_rail_pair() -> None:
         ("{E, ES}", "E", "E + ES is conserved"),
         ("{S, ES}", "S", "nothing but additions"),
     )
+    assert absent.rows == (("Pm", "Pm + Pp ->"),)
 
 
 def test_what_a_phase_adds_counts_as_there() -> None:

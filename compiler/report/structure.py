@@ -1,4 +1,4 @@
-"""The structure of the formal network as tables of the report: what is conserved, and what may run dry.
+"""The structure of the formal network as tables of the report: what is conserved, what may run dry, and what is never there.
 
 Nothing is found out here; see `crn.structure`.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from compiler.report.tables import Table
 from compiler.report.wording import NONE, number
 from compiler.sources import Source
-from crn.network import Units
-from crn.structure import Law, Siphon, minimal_siphons, non_negative_laws
+from crn.network import CRN, Species, Units
+from crn.structure import Law, Siphon, minimal_siphons, non_negative_laws, reachable_species
 
 MOST = 40
 """Rows of a table; the shortest sums and the smallest sets are shown."""
@@ -21,7 +21,8 @@ def structure_tables(source: Source) -> tuple[Table, ...]:
     start = dict(crn.initial)
     laws = non_negative_laws(crn)
     phases = (*circuit.phases, *circuit.batch_end) if circuit is not None else ()
-    siphons = minimal_siphons(crn, [s for p in phases for s, _ in p.add])
+    added = [s for p in phases for s, _ in p.add]
+    siphons = minimal_siphons(crn, added)
     units = "formal units" if crn.units is Units.FORMAL else "M"
     found = []
     if laws:
@@ -43,7 +44,24 @@ def structure_tables(source: Source) -> tuple[Table, ...]:
                 tuple(("{" + ", ".join(s.species) + "}", ", ".join(s.filled) or NONE, _fate(s)) for s in smallest),
             )
         )
+    present = reachable_species(crn, added)
+    absent = [s for s in crn.species if s not in present]
+    if present and absent:
+        found.append(
+            Table(
+                f"Species that no reaction ever makes from what is there or added{_some(min(len(absent), MOST), len(absent))}",
+                ("species", "reactions that never fire for want of it"),
+                tuple((s, _idle(crn, s)) for s in absent[:MOST]),
+            )
+        )
     return tuple(found)
+
+
+def _idle(crn: CRN, species: Species) -> str:
+    """Return some of the reactions that need a species."""
+    users = [r.equation for r in crn.reactions if species in r.reactants]
+    more = f" and {len(users) - 3} more" if len(users) > 3 else ""
+    return (", ".join(users[:3]) or NONE) + more
 
 
 def _sum(law: Law) -> str:
