@@ -5,7 +5,7 @@ OUT ?= out/demo
 # Small matrices: one thread each is faster than several, and the figures are then the same on every machine.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test studies lint format types layers wheel examples check clean
+.PHONY: demo test studies tables lint format types layers wheel examples check clean
 
 demo: .venv/run.stamp
 	$(BIN)/strandwright demo -o $(OUT)
@@ -15,6 +15,9 @@ test: .venv/dev.stamp
 
 studies: .venv/dev.stamp
 	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+
+tables: .venv/run.stamp
+	$(BIN)/strandwright circuits --table -o docs
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
