@@ -97,9 +97,6 @@ class Crowd:
             By `time.monotonic`, in s.
         batches : int
         """
-        standing = self.readings.standing()
-        texts, owns = self._packed(standing), self._own[self._numbers(standing)]
-        gaps = np.array([self.rules.gap(domain.length, d.length) for d in standing])
         for _ in range(batches):
             if time.monotonic() > deadline:
                 return None
@@ -112,16 +109,30 @@ class Crowd:
                     words.append(text)
             if not words:
                 continue
-            own = duplex_energies(words, self.binding.conditions)
-            energies = self._energies(words, texts)
-            good = (energies - np.maximum.outer(own, owns) >= gaps).all(axis=1)
-            good &= self._energies_alone(words) - own >= self.rules.gap(domain.length, domain.length)
+            good, energies = self.keeps_apart(words)
             good[good] = [not self.crowds(domain, w) for w, kept in zip(words, good, strict=True) if kept]
             refused["gap"] += int((~good).sum())
             if good.any():
                 cost = np.where(good, self._bound(energies).sum(axis=1), np.inf)
                 return words[int(np.argmin(cost))]
         return None
+
+    def keeps_apart(self, words: Sequence[str]) -> tuple[NDArray[np.bool_], Floats]:
+        """Return which words of one length keep their distance from every domain that stands and from copies of themselves.
+
+        Returns
+        -------
+        array of bool, shape (words,)
+        array, shape (words, domains that stand)
+            Energies of the accidental helices, in kcal/mol.
+        """
+        standing, length = self.readings.standing(), len(words[0])
+        gaps = np.array([self.rules.gap(length, d.length) for d in standing])
+        own = duplex_energies(words, self.binding.conditions)
+        energies = self._energies(words, self._packed(standing))
+        good: NDArray[np.bool_] = self._energies_alone(words) - own >= self.rules.gap(length, length)
+        good &= (energies - np.maximum.outer(own, self._own[self._numbers(standing)]) >= gaps).all(axis=1)
+        return good, energies
 
     def crowds(self, domain: Domain, text: str) -> bool:
         """Whether a toehold would bind where this domain meets its neighbours, or this one where others meet."""

@@ -117,7 +117,8 @@ def search(
         found = Found(standing, -math.inf, supplies, failed, wanted, tuple(refused.most_common()), in_time)
         if best is None or (not wanted, len(standing)) > (not best.wanted, len(best.readings)):
             best = found
-        if not in_time:
+        # Other toeholds make room for words that bind too well, but hardly for those that break a rule by their letters.
+        if not in_time or (deal and not wanted and 2 * refused["gap"] < refused.total()):
             break
         for domain in crowd.readings.standing():
             if domain not in fixed:
@@ -144,6 +145,8 @@ def _deal(
         mine = [d for d in short if d.length == length]
         standing = list(_toeholds(crowd).values())
         stock = library(length, rules, binding, [t for t in standing if len(t) == length])
+        if stock.words and any(d.length > LONGEST_TOEHOLD for d in crowd.readings.standing()):
+            stock = stock.only(crowd.keeps_apart(stock.words)[0].tolist())
         sets, supply = choose(len(mine), stock, rules, binding, rng, standing)
         supplies.append(supply)
         if not any(_place(crowd, mine, words, rng, refused) for words in sets[min(skipped, len(sets) - 1) :]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -46,6 +46,11 @@ class Library:
     energies: tuple[float, ...]
     low: float
     high: float
+
+    def only(self, kept: Sequence[bool]) -> Library:
+        """Return the library with some of its words."""
+        chosen = [(w, e) for w, e, k in zip(self.words, self.energies, kept, strict=True) if k]
+        return replace(self, words=tuple(w for w, _ in chosen), energies=tuple(e for _, e in chosen))
 
 
 @dataclass(frozen=True, slots=True)
