@@ -22,8 +22,8 @@ from crn.protocol import Addition, Flush
 from crn.simulate import BDF, ScipyBDF, Segments, Simulator, Status, Stretch, Threshold, Tolerance, simulate
 from crn.simulate.ladder import Ladder, ScipyRadau
 from crn.simulate.ordering import eliminate
-from crn.simulate.rosenbrock import Rosenbrock, workspace
-from crn.simulate.segments import run_segments
+from crn.simulate.rosenbrock import workspace
+from crn.simulate.segments import Rosenbrock, run_segments
 from crn.simulate.sparse import TooDense, derivative, entries, factorise, jacobian, prepare, prepared, solve
 
 ENGINE = Rosenbrock()

@@ -4,7 +4,7 @@ from benchmarks.engine import Engine
 from benchmarks.peers.bngsim_cvode import Bngsim, BngsimCodegen
 from benchmarks.peers.casadi_cvodes import CasadiCsparse, CasadiMumps
 from benchmarks.peers.diffrax_kvaerno import DiffraxKvaerno5
-from benchmarks.peers.own import Own, StandIn
+from benchmarks.peers.own import Own, OwnBDF, OwnRosenbrock, StandIn
 from benchmarks.peers.roadrunner_cvode import RoadRunner
 from benchmarks.peers.scipy_ode import ScipyBDF, ScipyBDFOrdered, ScipyLSODA, ScipyRadau, ScipyRadauOrdered
 from benchmarks.peers.sundae_cvode import SundaeDense, SundaeSparse
@@ -14,6 +14,8 @@ ENGINES: dict[str, type[Engine]] = {
     e.name: e
     for e in (
         Own,
+        OwnRosenbrock,
+        OwnBDF,
         StandIn,
         CvodeKluAmd,
         CvodeKluColamd,

@@ -11,8 +11,7 @@ import scipy.sparse as sp
 from benchmarks.engine import Accuracy, Engine, Kind
 from benchmarks.problems import Problem
 from crn.massaction import MassAction, Vector
-from crn.simulate import ScipyBDF, Segments, Simulator, Tolerance
-from crn.simulate.rosenbrock import Rosenbrock
+from crn.simulate import BDF, Ladder, Rosenbrock, ScipyBDF, Segments, Simulator, Tolerance
 from crn.simulate.segments import run_segments
 
 
@@ -31,17 +30,19 @@ class _Seam(Engine):
 
 
 class Own(_Seam):
-    """`crn.simulate.rosenbrock`, and `crn.simulate.segments` where there are many stretches."""
+    """What the project uses: the ladder for one stretch, the compiled loop for many."""
 
     name = "own"
     configuration = (
-        "crn.simulate.rosenbrock as it comes; schedules that report only ends as one run of crn.simulate.segments"
+        "crn.simulate.Ladder as crn.simulate.simulate has it: BDF for one stretch of a network from 100 species on, else Rodas5P; "
+        "schedules that report only ends as one run of crn.simulate.segments"
     )
+    simulator: Simulator = Ladder()
 
     def prepare(self, problem: Problem, law: MassAction) -> None:
         """Have the kernels compiled or loaded, and the network analysed."""
         super().prepare(problem, law)
-        self.simulator = Rosenbrock()
+        self.simulator = self.simulator.suited(law, len(problem.segments))
         self.simulator.advance(law, problem.start, 1e-3, np.array([1e-3]), Tolerance(1e-3, 1e-3))
         self._segments = _schedule(problem) if len(problem.segments) > 1 else None
 
@@ -70,6 +71,27 @@ def _schedule(problem: Problem) -> Segments | None:
             added[row, column] += amount
     durations = np.array([s.duration for s in problem.segments])
     return Segments(durations, sp.csr_matrix(added), sp.csr_matrix(removed))
+
+
+class OwnRosenbrock(Own):
+    """Rodas5P whatever the problem."""
+
+    name = "own-rosenbrock"
+    configuration = "crn.simulate.Rosenbrock, and as own for schedules"
+    simulator = Rosenbrock()
+
+
+class OwnBDF(_Seam):
+    """BDF whatever the problem, stretch by stretch."""
+
+    name = "own-bdf"
+    configuration = "crn.simulate.BDF"
+    simulator = BDF()
+
+    def prepare(self, problem: Problem, law: MassAction) -> None:
+        """Have the kernels compiled or loaded, and the network analysed."""
+        super().prepare(problem, law)
+        self.simulator.advance(law, problem.start, 1e-3, np.array([1e-3]), Tolerance(1e-3, 1e-3))
 
 
 class StandIn(_Seam):

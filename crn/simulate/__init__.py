@@ -14,9 +14,9 @@ from crn.simulate.engine import (
     simulate,
 )
 from crn.simulate.ladder import Ladder, ScipyRadau
-from crn.simulate.rosenbrock import Rosenbrock
 from crn.simulate.scipy_bdf import ScipyBDF
 from crn.simulate.scipy_lsoda import ScipyLSODA
+from crn.simulate.segments import Rosenbrock
 
 SIMULATORS: tuple[Simulator, ...] = (Ladder(), Rosenbrock(), BDF(), ScipyBDF(), ScipyLSODA(), ScipyRadau())
 

@@ -33,7 +33,6 @@ from crn.simulate.differences import (
     accept,
     begin,
     coefficients,
-    history,
     interpolate,
     neighbours,
     predict,
@@ -156,39 +155,26 @@ def factor(system: Prepared, past: History, shift: float) -> bool:
 
 
 @kernel
-def try_step(system: Prepared, past: History, control: Control) -> float:
-    """Try a step and return its error relative to what is allowed; negative if there is no point to judge.
-
-    What is to be done differently the next time is then in the clock and in the tally.
-    """
+def judge(past: History, error: float, fresh: bool) -> bool:
+    """Say whether a step is accepted that made an error, negative if there was no solution; if not, prepare for another try."""
     clock, tally = past.clock, past.tally
-    h, order = clock[STEP], tally[ORDER]
-    constant, shift = coefficients(past), 0.0
-    for j in range(1, order + 1):
-        shift += 1.0 / (j * h)
-    clock[LAST] = h
-    predict(past, control)
-    fresh = factor(system, past, shift)
-    tally[STEPS] += 1
-    correction = correct(system, past, shift, NEWTON / constant)
-    if correction < 0.0:
+    if 0.0 <= error <= 1.0:
+        return True
+    h, order = clock[LAST], tally[ORDER]
+    if error < 0.0:
         clock[SHIFT] = 0.0
-        if fresh:
-            tally[REJECTED] += 1
-            tally[SETTLED] = 0
-            clock[STEP] = 0.25 * h
-        return -1.0
-    error = constant * correction
-    if error > 1.0:
-        tally[REJECTED] += 1
-        tally[SETTLED] = 0
+        if not fresh:
+            return False  # the same step again, with a new factorisation
+        clock[STEP] = 0.25 * h
+    else:
         if order > 1:
             lower, _higher = neighbours(past)
             if order * lower <= (order + 1) * error:  # the derivatives do not fall from order to order
                 tally[ORDER], error = order - 1, lower
         clock[STEP] = h * min(0.9, max(SHRINK, factor_of(MARGIN * error, tally[ORDER])))
-        return -1.0
-    return float(error)
+    tally[REJECTED] += 1
+    tally[SETTLED] = 0
+    return False
 
 
 @kernel
@@ -202,18 +188,17 @@ def integrate(
     times: Vector,
     samples: Vector,
 ) -> int:
-    """Advance to `duration`, and come back earlier when `budget` steps are made; as `crn.simulate.rosenbrock.integrate`.
+    """Advance to `duration`, and come back earlier when `budget` steps are made; `past` knows where it is.
 
     The last step goes beyond the end, and the state at the end is interpolated.
     """
     clock, tally = past.clock, past.tally
-    if clock[STEP] <= 0.0:
+    if clock[TIME] <= 0.0:
         while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= 0.0:
             read(reading, past.y, samples[tally[SAMPLES]])
             tally[SAMPLES] += 1
         if duration <= 0.0:
             return FINISHED
-        begin(system, past, control, duration)
     for _ in range(budget):
         order = tally[ORDER]
         if tally[STEPS] >= control.max_steps:
@@ -222,8 +207,13 @@ def integrate(
         if not clock[STEP] > 4e-16 * max(clock[TIME], 1e-9 * duration):
             interpolate(past, clock[TIME], order)
             return UNDERFLOW
-        error = try_step(system, past, control)
-        if error < 0.0:
+        clock[LAST] = clock[STEP]
+        constant, shift = coefficients(past)
+        predict(past, control)
+        fresh = factor(system, past, shift)
+        tally[STEPS] += 1
+        error = constant * correct(system, past, shift, NEWTON / constant)
+        if not judge(past, error, fresh):
             continue
         choose(past, error)
         accept(past, order)
@@ -257,9 +247,8 @@ class BDF(Simulator):
         except TooDense as dense:
             outcome = Outcome(Status.FAILED, f"the network is too tightly connected: {dense}", "try --method radau")
             return Stretch(np.empty((0, len(start))), start.copy(), 0.0, outcome)
-        past, reading = history(system), reading_of(system, None)
-        past.y[:-1] = start[system.order]
         control = Control(tolerance.relative, tolerance.absolute, self.max_steps)
+        past, reading = begin(law, system, start, max(duration, 0.0), control), reading_of(system, None)
         samples = np.empty((len(times), len(start)))
         status, budget = PAUSED, budget_of(system)
         while status == PAUSED:  # between two parts a key press can stop the program

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crn.massaction import Vector
+from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import kernel
 from crn.simulate.ordering import Integers
 from crn.simulate.runs import Control
-from crn.simulate.sparse import Prepared, derivative, entries
-from crn.simulate.vectors import BLOCK, add_to, add_to_both, largest, weigh
+from crn.simulate.sparse import Prepared, entries
+from crn.simulate.vectors import BLOCK, add_to, add_to_both, weigh
 
 HIGHEST = 5
 """Order; beyond it the method is not stable enough for stiff problems."""
@@ -91,38 +91,38 @@ def history(system: Prepared) -> History:
     )
 
 
-@kernel
-def begin(system: Prepared, past: History, control: Control, duration: float) -> None:
-    """Choose the first step, of order 1, and start the history with it."""
-    y, slope, bent = past.y, past.slope, past.residual
-    size = len(slope)
-    derivative(system, y, slope)
-    weigh(past.weight, y, control.relative, control.absolute)
-    amount, speed, step = largest(y, past.weight), largest(slope, past.weight), duration
-    if speed * duration > 1e-5:
-        trial = min(0.01 * max(amount, 1.0) / speed, duration)
-        for i in range(size):
-            past.differences[0, i] = y[i]
-            y[i] += trial * slope[i]
-        derivative(system, y, bent)
-        for i in range(size):
-            y[i] = past.differences[0, i]
-            bent[i] -= slope[i]
-        bend = largest(bent, past.weight)
-        # The error of the first step is half its square times the second derivative.
-        step = min(duration, 100 * trial, (trial / max(bend, 1e-300)) ** 0.5)
-    for i in range(size):
-        past.differences[0, i] = y[i]
-        past.differences[1, i] = step * slope[i]
-    for j in range(len(past.gaps)):
-        past.gaps[j] = step * (j + 1)
-    past.clock[STEP], past.clock[SHIFT] = step, 0.0
+def begin(law: MassAction, system: Prepared, start: Vector, duration: float, control: Control) -> History:
+    """Return the history of a run that starts with a step of order 1.
+
+    Its error is half the square of the step times the second derivative, which is taken from a small step ahead.
+    """
+    past = history(system)
+    with np.errstate(all="ignore"):  # what is not finite is found at the first step
+        slope = law.derivative(start)
+        weight = 1.0 / (control.absolute + control.relative * np.abs(start))
+        amount, speed = (float(np.max(np.abs(x) * weight, initial=0.0)) for x in (start, slope))
+        step = duration
+        if speed * duration > 1e-5:
+            trial = min(0.01 * max(amount, 1.0) / speed, duration)
+            bend = float(np.max(np.abs(law.derivative(start + trial * slope) - slope) * weight)) / trial
+            step = min(duration, 100 * trial, max(bend, 1e-300) ** -0.5)
+    past.y[:-1] = past.differences[0] = start[system.order]
+    past.differences[1] = step * slope[system.order]
+    past.gaps[:] = step * np.arange(1, len(past.gaps) + 1)
+    past.clock[STEP] = step
     past.tally[ORDER] = 1
+    return past
 
 
 @kernel
-def coefficients(past: History) -> float:
-    """Compute beta, alpha and sigma of the step to come, and return by what the corrector is multiplied to estimate its error."""
+def coefficients(past: History) -> tuple[float, float]:
+    """Compute beta, alpha and sigma of the step to come.
+
+    Returns
+    -------
+    constant, shift : float
+        By what the size of the corrector is multiplied to estimate the error, and by what it is in the equation to be solved.
+    """
     h, order = past.clock[STEP], past.tally[ORDER]
     past.ratio[0] = past.share[0] = 1.0
     shares = fixed = 0.0
@@ -135,7 +135,7 @@ def coefficients(past: History) -> float:
             shares += past.share[j]
             fixed += 1.0 / j
     last = past.share[order + 1]
-    return float(max(last, abs(last + shares - fixed)))
+    return float(max(last, abs(last + shares - fixed))), float(fixed / h)
 
 
 @kernel
@@ -167,14 +167,13 @@ def predict(past: History, control: Control) -> None:
     """Extrapolate; the residual starts as minus the derivative of the predictor."""
     y, guess, slope, order = past.y, past.guess, past.slope, past.tally[ORDER]
     now = past.differences[0]
-    rate = 0.0
+    rate, past.derivation[0] = 0.0, 0.0
     for j in range(1, order + 1):
         rate -= past.share[j] / past.clock[STEP]
         past.derivation[j] = rate * past.ratio[j]
-    for i in range(len(guess)):
-        guess[i] = now[i]
+    guess[:] = 0.0
     slope[:] = 0.0
-    add_to_both(guess, slope, past.differences[1:], past.ratio[1:], past.derivation[1:], order)
+    add_to_both(guess, slope, past.differences, past.ratio, past.derivation, order + 1)
     for i in range(len(guess)):
         y[i] = guess[i]
     for i in range(len(slope)):
@@ -185,14 +184,13 @@ def predict(past: History, control: Control) -> None:
 @kernel
 def interpolate(past: History, when: float, order: int) -> None:
     """Write the amounts at a time within the last step to ``past.y``."""
-    y, now, product = past.y, past.differences[0], past.derivation
-    for i in range(len(now)):
-        y[i] = now[i]
+    y, product = past.y, past.derivation
+    y[:-1] = 0.0
     offset = when - past.clock[TIME]
     product[0] = 1.0
     for j in range(1, order + 1):
         product[j] = product[j - 1] * (offset + (past.gaps[j - 2] if j > 1 else 0.0)) / past.gaps[j - 1]
-    add_to(y, past.differences[1:], product[1:], order)
+    add_to(y, past.differences, product, order + 1)
 
 
 @kernel

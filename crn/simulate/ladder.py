@@ -30,8 +30,7 @@ from crn.simulate.engine import (
     Tolerance,
     checked,
 )
-from crn.simulate.rosenbrock import Rosenbrock
-from crn.simulate.segments import run_segments
+from crn.simulate.segments import Rosenbrock, run_segments
 
 
 @dataclass(frozen=True, slots=True)

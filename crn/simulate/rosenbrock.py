@@ -2,43 +2,31 @@
 
 G. Steinebach, "Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia Differential Equations
 package", BIT Numer. Math. 63, 27 (2023), doi:10.1007/s10543-023-00967-x; step control and the form of the stages after E. Hairer
-and G. Wanner, "Solving Ordinary Differential Equations II" (1996), IV.7. Use it for stiff networks of any size, above all where
-runs restart often, because it carries no history; many restarts in one go are `crn.simulate.segments`.
+and G. Wanner, "Solving Ordinary Differential Equations II" (1996), IV.7. It carries no history and suits runs that restart often;
+the compiled loop over stretches and the simulator are in `crn.simulate.segments`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from crn.massaction import MassAction, Vector
+from crn.massaction import Vector
 from crn.simulate.compiled import Indices, kernel
-from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, checked
 from crn.simulate.ordering import Integers
 from crn.simulate.runs import (
-    CROSSED,
-    EXHAUSTED,
-    FINISHED,
-    PAUSED,
-    UNDERFLOW,
     Control,
     Reading,
-    budget_of,
     read,
-    reading_of,
-    trouble,
 )
 from crn.simulate.sparse import (
     Prepared,
-    TooDense,
     accumulate,
     derivative,
     entries,
     factorise,
     jacobian,
-    prepared,
     solve,
 )
 from crn.simulate.vectors import add_to, add_to_both
@@ -102,8 +90,9 @@ TIME, STEP, USUAL = range(3)
 """What a clock holds: the time from the start of the stretch, the next step size (0 to have it chosen), and the step with which
 stretches usually get going (0 if that is not known yet)."""
 
-STEPS, REJECTED, SAMPLES, WATCH = range(4)
-"""What a tally holds: steps tried in this stretch, those rejected, samples written, which watch stopped the run."""
+STEPS, REJECTED, SAMPLES, WATCH, MOVED = range(5)
+"""What a tally holds: steps tried in this stretch, those rejected, samples written, which watch stopped the run, and whether the
+state is another one than at the last try."""
 
 SAFETY, SHRINK, GROW = 0.95, 0.2, 6.0
 """Step control; predicting errors from step to step (Gustafsson 1994) took more steps for the same error on networks of gates."""
@@ -129,7 +118,7 @@ class Workspace(NamedTuple):
     jac, lu : ndarray, shapes (N + 1,), (N,)
     u : ndarray, shape (8, S)
         The stages.
-    past : ndarray, shape (8,)
+    place, past : ndarray, shape (8,)
         With what the stages are multiplied.
     """
 
@@ -140,6 +129,7 @@ class Workspace(NamedTuple):
     jac: Vector
     lu: Vector
     u: Vector
+    place: Vector
     past: Vector
 
 
@@ -147,8 +137,9 @@ def workspace(system: Prepared) -> Workspace:
     """Return a place to work for a network of this size."""
     size, total = len(system.order), entries(system)
     y, point, between = np.ones((3, size + 1))
-    stages = np.empty((STAGES, size))
-    return Workspace(y, point, between, np.empty(size), np.empty(total + 1), np.empty(total), stages, np.empty(STAGES))
+    place, past = np.empty((2, STAGES))
+    u = np.empty((STAGES, size))
+    return Workspace(y, point, between, np.empty(size), np.empty(total + 1), np.empty(total), u, place, past)
 
 
 @kernel
@@ -173,18 +164,22 @@ def first_step(system: Prepared, work: Workspace, control: Control, duration: fl
 
 
 @kernel
-def try_step(system: Prepared, work: Workspace, h: float) -> None:
+def try_step(system: Prepared, work: Workspace, h: float, tally: Integers) -> None:
     """Compute the stages of a step of size `h` from ``work.y``; ``work.point`` becomes its end, and the last stage its error.
 
     Each stage solves ``(I / (h gamma) - J) u_i = f(y + sum_j A_ij u_j) + sum_j (C_ij / h) u_j``. In the last two stages the point
     only moves on by the stage before, and the error is the difference to the embedded solution of order 4.
     """
-    y, point, u, past = work.y, work.point, work.u, work.past
+    y, point, u, place, past = work.y, work.point, work.u, work.place, work.past
+    if tally[MOVED]:
+        derivative(system, y, work.slope)
+        jacobian(system, y, work.jac)
+    tally[STEPS] += 1
     factorise(system, work.jac, 1.0 / (h * GAMMA), work.lu)
     for stage in range(STAGES):
         now = u[stage]
         for j in range(stage):
-            past[j] = C[stage, j] / h
+            place[j], past[j] = A[stage, j], C[stage, j] / h
         if stage == 0:
             for i in range(len(now)):
                 now[i] = work.slope[i]
@@ -192,7 +187,7 @@ def try_step(system: Prepared, work: Workspace, h: float) -> None:
             for i in range(len(now)):
                 point[i] = y[i]
             now[:] = 0.0
-            add_to_both(point, now, u, A[stage], past, stage)
+            add_to_both(point, now, u, place, past, stage)
             accumulate(system, point, now)
         else:
             before = u[stage - 1]
@@ -245,7 +240,7 @@ def all_between(work: Workspace, theta: float) -> None:
     shares(theta, work.past)
     for i in range(len(y)):
         out[i] = (1.0 - theta) * y[i] + theta * point[i]
-    add_to(out, work.u, work.past, STAGES)
+    add_to(out, work.u, work.past, len(work.past))
 
 
 @kernel
@@ -269,125 +264,22 @@ def crossing(work: Workspace, watches: Watches, tally: Integers) -> float:
 
 
 @kernel
-def integrate(
-    system: Prepared,
-    work: Workspace,
-    control: Control,
-    duration: float,
-    clock: Vector,
-    tally: Integers,
-    budget: int,
-    watches: Watches,
-    reading: Reading,
-    times: Vector,
-    samples: Vector,
-) -> int:
-    """Advance ``work.y`` to `duration`, and come back earlier when `budget` steps are made; `clock` and `tally` know where it is.
-
-    Parameters
-    ----------
-    times : ndarray, shape (T,)
-        When to sample, from the start of the stretch; ``tally[SAMPLES]`` of them have been.
-    samples : ndarray, shape (T, M)
-
-    Returns
-    -------
-    int
-        `FINISHED`, `PAUSED`, `CROSSED`, `UNDERFLOW` or `EXHAUSTED`.
-    """
-    y, size = work.y, len(work.slope)
-    if clock[TIME] == 0.0:
-        while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= 0.0:
-            read(reading, y, samples[tally[SAMPLES]])
-            tally[SAMPLES] += 1
-    if clock[STEP] <= 0.0:
-        # The guess is careful; where the stretch before could soon go faster, so can this one.
-        guess = first_step(system, work, control, duration)
-        clock[STEP] = max(guess, min(clock[USUAL], 1e3 * guess))
-        clock[USUAL] = 0.0
-    rejected, moved = False, True
-    for _ in range(budget):
-        now, h = clock[TIME], clock[STEP]
-        if now >= duration:
-            return FINISHED
-        if tally[STEPS] >= control.max_steps:
-            return EXHAUSTED
-        if not h > 4e-16 * max(now, 1e-9 * duration):
-            return UNDERFLOW
-        if moved:
-            derivative(system, y, work.slope)
-            jacobian(system, y, work.jac)
-        # The last step ends at the end, and the one before it leaves no sliver.
-        last = now + 1.001 * h >= duration
-        h = duration - now if last else min(h, 0.5 * (duration - now)) if now + 2 * h > duration else h
-        try_step(system, work, h)
-        tally[STEPS] += 1
-        error = error_of(work, control)
-        factor = min(GROW, max(SHRINK, SAFETY * error**-0.2)) if error > 0.0 else GROW
-        if error > 1.0:
-            tally[REJECTED] += 1
-            clock[STEP] = h * min(factor, 0.9)
-            rejected, moved = True, False
-            continue
-        theta = crossing(work, watches, tally)
-        reached = now + min(theta, 1.0) * h if theta < 1.0 or not last else duration
-        while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= reached:
-            all_between(work, min((times[tally[SAMPLES]] - now) / h, 1.0))
-            read(reading, work.between, samples[tally[SAMPLES]])
-            tally[SAMPLES] += 1
-        clock[TIME] = reached
-        if clock[USUAL] == 0.0 and factor < 2.0:
-            clock[USUAL] = h
-        clock[STEP] = max(clock[STEP], h * factor) if last else h * (min(factor, 1.0) if rejected else factor)
-        rejected, moved = False, True
-        end = work.point
-        if theta <= 1.0:
-            all_between(work, theta)
-            end = work.between
-        for i in range(size):
-            y[i] = end[i]
-        if theta <= 1.0:
-            return CROSSED
-    return FINISHED if clock[TIME] >= duration else PAUSED
+def sample(
+    work: Workspace, reading: Reading, now: float, h: float, reached: float, tally: Integers, times: Vector, out: Vector
+) -> None:
+    """Write what is read at all times up to `reached` within the step of size `h` from `now`."""
+    while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= reached:
+        all_between(work, min((times[tally[SAMPLES]] - now) / h, 1.0))
+        read(reading, work.between, out[tally[SAMPLES]])
+        tally[SAMPLES] += 1
 
 
-NOWHERE = Watches(np.empty(0, np.uint32), np.empty(0), np.empty(0, np.int64))
-
-
-@dataclass(frozen=True, slots=True)
-class Rosenbrock(Simulator):
-    """Rodas5P of order 5 with sparse LU, compiled."""
-
-    name: ClassVar[str] = "rosenbrock"
-    summary: ClassVar[str] = (
-        "deterministic mass action: Rodas5P on a compiled sparse LU, for stiff networks of any size"
-    )
-
-    max_steps: int = 100_000
-    """Steps for one stretch, after which the run ends with the outcome `LIMIT`."""
-
-    def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
-        """Advance the state; see `Simulator.advance`."""
-        try:
-            system = prepared(law)
-        except TooDense as dense:
-            outcome = Outcome(Status.FAILED, f"the network is too tightly connected: {dense}", "try --method radau")
-            return Stretch(np.empty((0, len(start))), start.copy(), 0.0, outcome)
-        work, reading = workspace(system), reading_of(system, None)
-        work.y[:-1] = start[system.order]
-        control = Control(tolerance.relative, tolerance.absolute, self.max_steps)
-        clock, tally = np.zeros(3), np.zeros(4, np.int64)
-        samples = np.empty((len(times), len(start)))
-        status, budget = PAUSED, budget_of(system)
-        while status == PAUSED:  # between two parts a key press can stop the program
-            status = integrate(
-                system, work, control, max(duration, 0.0), clock, tally, budget, NOWHERE, reading, times, samples
-            )
-        end = np.empty(len(start))
-        end[system.order] = work.y[:-1]
-        outcome = (
-            checked(law, end, tolerance)
-            if status == FINISHED
-            else trouble(status, law, end, float(clock[TIME]), duration)
-        )
-        return Stretch(samples[: tally[SAMPLES]], end, float(clock[TIME]), outcome)
+@kernel
+def accept(work: Workspace, theta: float) -> None:
+    """Go on to the share `theta` of the step just made, or to its end."""
+    end = work.point
+    if theta <= 1.0:
+        all_between(work, theta)
+        end = work.between
+    for i in range(len(end)):
+        work.y[i] = end[i]

@@ -1,14 +1,15 @@
 """Many stretches in one compiled loop: additions, dilution, removals, sampling and thresholds without Python in between.
 
 The method is that of `crn.simulate.rosenbrock` (Steinebach 2023), restarted at every event with the step size that was usual
-before. Use it for training runs and protocols with hundreds of events; a single stretch is `Rosenbrock`, and other methods go
-through `crn.simulate.engine.simulate`.
+before. Use `run_segments` for training runs and protocols with hundreds of events, and `Rosenbrock` where a simulator is asked
+for; other methods go through `crn.simulate.engine.simulate`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,25 +17,49 @@ from numpy.typing import NDArray
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import Indices, kernel
-from crn.simulate.engine import FLOOR, Outcome, Progress, SegmentRun, Segments, Status, Threshold, Tolerance, checked
+from crn.simulate.engine import (
+    FLOOR,
+    Outcome,
+    Progress,
+    SegmentRun,
+    Segments,
+    Simulator,
+    Status,
+    Stretch,
+    Threshold,
+    Tolerance,
+    checked,
+)
 from crn.simulate.ordering import Integers
 from crn.simulate.rosenbrock import (
+    GROW,
+    MOVED,
     REJECTED,
+    SAFETY,
     SAMPLES,
+    SHRINK,
+    STEP,
     STEPS,
     TIME,
     USUAL,
     WATCH,
     Watches,
     Workspace,
-    integrate,
+    accept,
+    crossing,
+    error_of,
+    first_step,
+    sample,
+    try_step,
     workspace,
 )
 from crn.simulate.runs import (
     CROSSED,
+    EXHAUSTED,
     FINISHED,
     NEGATIVE,
     PAUSED,
+    UNDERFLOW,
     Control,
     Reading,
     budget_of,
@@ -64,7 +89,7 @@ SEGMENT, BEGUN, ALL_STEPS, ALL_REJECTED = range(4)
 
 
 @kernel
-def begin(plan: Plan, s: int, y: Vector) -> None:
+def add(plan: Plan, s: int, y: Vector) -> None:
     """Do what happens at the start of a segment, in place."""
     for i in range(len(y) - 1):  # the ghost is not diluted
         y[i] *= plan.dilution[s]
@@ -72,6 +97,39 @@ def begin(plan: Plan, s: int, y: Vector) -> None:
         y[plan.remove[a]] = 0.0
     for a in range(plan.add_start[s], plan.add_start[s + 1]):
         y[plan.add[a]] += plan.amount[a]
+
+
+@kernel
+def start_segment(
+    system: Prepared,
+    work: Workspace,
+    control: Control,
+    duration: float,
+    clock: Vector,
+    tally: Integers,
+    reading: Reading,
+    times: Vector,
+    samples: Vector,
+) -> None:
+    """Read at the start of a segment, and choose its first step."""
+    while tally[SAMPLES] < len(times) and times[tally[SAMPLES]] <= 0.0:
+        read(reading, work.y, samples[tally[SAMPLES]])
+        tally[SAMPLES] += 1
+    # The guess is careful; where the stretch before could soon go faster, so can this one.
+    guess = first_step(system, work, control, duration)
+    clock[STEP] = max(guess, min(clock[USUAL], 1e3 * guess))
+    clock[USUAL] = 0.0
+
+
+@kernel
+def finish_segment(work: Workspace, control: Control, reading: Reading, number: int, ends: Vector) -> bool:
+    """Read at the end of a segment, and say whether no amount is well below zero."""
+    if len(ends):
+        read(reading, work.y, ends[number])
+    lowest, largest = 0.0, 0.0
+    for i in range(len(work.slope)):
+        lowest, largest = min(lowest, work.y[i]), max(largest, abs(work.y[i]))
+    return bool(lowest >= -FLOOR * (control.absolute + control.relative * largest))
 
 
 @kernel
@@ -89,45 +147,57 @@ def run_part(
     samples: Vector,
     ends: Vector,
 ) -> int:
-    """Go on with a run for about `budget` steps; `clock`, `tally` and `cursor` know where it is."""
+    """Go on with a run for at most `budget` steps; `clock`, `tally` and `cursor` know where it is."""
     while cursor[SEGMENT] < len(plan.durations):
         s = cursor[SEGMENT]
+        duration, first, last = plan.durations[s], plan.sample_start[s], plan.sample_start[s + 1]
+        times, rows = plan.times[first:last], samples[first:last]
         if cursor[BEGUN] == 0:
-            begin(plan, s, work.y)
+            add(plan, s, work.y)
             clock[:USUAL] = 0.0  # the usual step outlives a segment
             tally[:] = 0
+            tally[MOVED] = 1
+            start_segment(system, work, control, duration, clock, tally, reading, times, rows)
             cursor[BEGUN] = 1
-        first, end = plan.sample_start[s], plan.sample_start[s + 1]
-        before = tally[STEPS]
-        status = integrate(
-            system,
-            work,
-            control,
-            plan.durations[s],
-            clock,
-            tally,
-            budget,
-            watches,
-            reading,
-            plan.times[first:end],
-            samples[first:end],
-        )
-        budget -= tally[STEPS] - before
-        if status != FINISHED:
-            return status
-        if len(ends):
-            read(reading, work.y, ends[s])
-        lowest, largest = 0.0, 0.0
-        for i in range(len(work.y) - 1):
-            lowest, largest = min(lowest, work.y[i]), max(largest, abs(work.y[i]))
-        if lowest < -FLOOR * (control.absolute + control.relative * largest):
+        while clock[TIME] < duration:
+            now, h = clock[TIME], clock[STEP]
+            if budget <= 0:
+                return PAUSED
+            if tally[STEPS] >= control.max_steps:
+                return EXHAUSTED
+            if not h > 4e-16 * max(now, 1e-9 * duration):
+                return UNDERFLOW
+            # The last step ends at the end, and the one before it leaves no sliver.
+            ending = now + 1.001 * h >= duration
+            h = duration - now if ending else min(h, 0.5 * (duration - now)) if now + 2 * h > duration else h
+            try_step(system, work, h, tally)
+            budget -= 1
+            error = error_of(work, control)
+            factor = min(GROW, max(SHRINK, SAFETY * error**-0.2)) if error > 0.0 else GROW
+            if error > 1.0:
+                tally[REJECTED] += 1
+                clock[STEP] = h * min(factor, 0.9)
+                tally[MOVED] = 0
+                continue
+            theta = crossing(work, watches, tally)
+            reached = now + min(theta, 1.0) * h if theta < 1.0 or not ending else duration
+            sample(work, reading, now, h, reached, tally, times, rows)
+            accept(work, theta)
+            clock[TIME] = reached
+            if clock[USUAL] == 0.0 and factor < 2.0:
+                clock[USUAL] = h
+            clock[STEP] = (
+                max(clock[STEP], h * factor) if ending else h * (min(factor, 1.0) if not tally[MOVED] else factor)
+            )
+            tally[MOVED] = 1
+            if theta <= 1.0:
+                return CROSSED
+        if not finish_segment(work, control, reading, s, ends):
             return NEGATIVE
         cursor[SEGMENT] += 1
         cursor[BEGUN] = 0
         cursor[ALL_STEPS] += tally[STEPS]
         cursor[ALL_REJECTED] += tally[REJECTED]
-        if budget <= 0:
-            return PAUSED
     return FINISHED
 
 
@@ -187,7 +257,7 @@ def run_segments(
         np.array([t.direction for t in stop], dtype=np.int64),
     )
     control = Control(tolerance.relative, tolerance.absolute, max_steps)
-    clock, tally, cursor = np.zeros(3), np.zeros(4, np.int64), np.zeros(4, np.int64)
+    clock, tally, cursor = np.zeros(3), np.zeros(5, np.int64), np.zeros(4, np.int64)
     budget, status, cancelled = budget_of(system), PAUSED, False
     while status == PAUSED and not cancelled:
         status = run_part(system, work, control, plan, clock, tally, cursor, budget, watches, reading, samples, ends)
@@ -242,3 +312,36 @@ def _planned(system: Prepared, segments: Segments, grid: Vector, starts: Vector)
 
 def _int(values: NDArray[np.integer]) -> Integers:
     return values.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Rosenbrock(Simulator):
+    """Rodas5P of order 5 with sparse LU, compiled."""
+
+    name: ClassVar[str] = "rosenbrock"
+    summary: ClassVar[str] = (
+        "deterministic mass action: Rodas5P on a compiled sparse LU, for stiff networks of any size"
+    )
+
+    max_steps: int = 100_000
+    """Steps for one stretch, after which the run ends with the outcome `LIMIT`."""
+
+    def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
+        """Advance the state; see `Simulator.advance`."""
+        once = Segments(np.array([max(duration, 0.0)]), sp.csr_matrix((1, len(start))))
+        found = run_segments(law, start, once, tolerance, keep_ends=False, times=times, max_steps=self.max_steps)
+        return Stretch(found.samples, found.end, found.time, found.outcome)
+
+    def run(
+        self,
+        law: MassAction,
+        start: Vector,
+        segments: Segments,
+        tolerance: Tolerance,
+        readout: sp.csr_matrix,
+        progress: Progress | None = None,
+    ) -> SegmentRun:
+        """Go through many stretches in one compiled loop; see `Simulator.run`."""
+        return run_segments(
+            law, start, segments, tolerance, readout=readout, max_steps=self.max_steps, progress=progress
+        )
