@@ -154,15 +154,14 @@ def check_complete(certificate: Certificate) -> Rejection | None:
         return Rejection("L5", "a complex or a name is listed twice")
     if not tube.initial.issuperset(claim.fuels) or set(names.values()) != claim.fuels | set(claim.meaning):
         return Rejection("L5", "a species is no complex, or a complex no species, or a fuel is not put into the tube")
-    if not tube.initial.issuperset(certificate.atoms.values()):
-        return Rejection("L5", "what stands for a formal species is not put into the tube")
     soup = enumerate_soup([c for c in tube.complexes if c.name in tube.initial], tube.options)
     if not soup.outcome.complete:
         return Rejection("L5", str(soup.outcome), limited=True)
     resting = set(soup.complexes)
     for c in tube.complexes:
-        if c.name in tube.initial and c not in resting:
-            return Rejection("L5", f"{c.name} does not last: it falls apart or turns into something else by itself")
+        if c not in resting:
+            why = "does not last" if c.name in tube.initial else "is neither put into the tube nor made in it"
+            return Rejection("L5", f"{c.name} {why}, so that nothing is known of what it does")
     left = dict(claim.recorded)
     for r in soup.reactions:
         if not all(c in names for c in (*r.reactants, *r.products)):
