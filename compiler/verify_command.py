@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -41,6 +41,7 @@ from compiler.verify.notions import NOTIONS
 from compiler.verify.verdict import Check
 from crn.quantities import Dimension, parse_quantity
 from crn.text import read_text_file
+from dsd.complexes import Complex
 
 CODES = {Answer.EQUIVALENT: 0, Answer.DIFFERENT: 1, Answer.UNDECIDED: 3}
 """How the command ends."""
@@ -119,7 +120,7 @@ def verify_command(
         _end(say, Proof(verify_pair(found.crn, made.network, reading, names, given, notion)), made_by)
     proof = prove_pair(found.crn, made.network, reading, names, given, tube=made.tube)
     checks = [dataclasses.replace(c, counterexample=made.drawn(c.counterexample)) for c in proof.verdict.checks]
-    _end(say, dataclasses.replace(proof, verdict=Verdict(tuple(checks))), made_by)
+    _end(say, dataclasses.replace(proof, verdict=Verdict(tuple(checks))), made_by, new=made.made)
 
 
 def _refuse(
@@ -138,9 +139,13 @@ def _refuse(
         raise CircuitError("--until goes with --dynamics")
 
 
-def _end(say: Say, proof: Proof, made_by: MadeBy, dynamics: Dynamics | None = None) -> NoReturn:
+def _end(
+    say: Say, proof: Proof, made_by: MadeBy, dynamics: Dynamics | None = None, new: Sequence[Complex] = ()
+) -> NoReturn:
     """Show a proof, write it where a directory was named, and exit."""
     block = {**made_by.block(), **verify_block(proof), "story": story_block(proof)}
+    if new:
+        block["complexes"] = {c.name: c.kernel for c in new}
     if dynamics is not None:
         block["dynamics"] = dynamics_block(dynamics)
 
@@ -155,6 +160,7 @@ def _end(say: Say, proof: Proof, made_by: MadeBy, dynamics: Dynamics | None = No
     def text(shown: Mapping[str, Any]) -> str:
         wrote = [f"wrote       {path}" for path in shown.get("files") or ()]
         figures = [dynamics_text(shown["dynamics"])] if "dynamics" in shown else []
-        return "\n".join([verdict_text(shown), *figures, story_text(proof.stories, TOLD), *wrote])
+        drawn = [f"  {name} = {kernel}" for name, kernel in list(shown.get("complexes", {}).items())[:TOLD]]
+        return "\n".join([verdict_text(shown), *drawn, *figures, story_text(proof.stories, TOLD), *wrote])
 
     say.end(block, text, files, CODES[proof.verdict.answer])
