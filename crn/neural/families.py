@@ -79,7 +79,8 @@ def _nonlinear_regression(options: Mapping[str, str]) -> Plan:
         dual=options.get("rails") == "dual",
         seed=int(options.get("init", "1")),
     )
-    eta = ("0.01" if gradient == "first-order" else "0.001") if in_tube else "0.2"
+    first = gradient == "first-order"
+    eta = ("0.01" if first else "0.001") if in_tube else "0.2" if first else "0.6"
     return Plan(page, wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no"), "square", alpha)
 
 
@@ -116,7 +117,7 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
         "a state that saturates, dz/dt = theta x - alpha z |z|, for two positive inputs",
         (
             gradient_option("first-order"),
-            *rate_options("tube: 0.01 (first-order), 0.001; 0.2"),
+            *rate_options("0.2, 0.01 in a tube (first-order); 0.6, 0.001"),
             Option("alpha", "0.003 (tube), 0.5", "how strongly the state saturates", limits=(1e-6, 100)),
             Option("duration", "1 (first-order), 0.5", "duration of the state equation", limits=(0.01, 100)),
             Option("h", "0", "a constant drive that is not trained", limits=(0, 10)),
