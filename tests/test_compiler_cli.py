@@ -223,7 +223,7 @@ def test_commands_to_come_say_so(capsys: CAPSYS, name: str) -> None:
         (["simulate", "{net}", "--until", "1", "--level", "rna"], "--level is formal, dna or both"),
         (["simulate", "{net}", "--until", "1", "--method", "magic"], "there is no simulator 'magic'"),
         (["train", "{net}"], "has no ports"),
-        (["train", "linear-regression", "--data", "nowhere.csv"], "no built-in data"),
+        (["train", "linear-regression", "--data", "nowhere.csv"], "there is no file"),
         (["train", "linear-regression", "--set", "Q=1"], "no parameter 'Q'"),
         (["train", "linear-regression:inputs=3"], "say --data FILE.csv"),
         (["verify", "{net}", "--fuels", "f"], "go with an implementation"),
