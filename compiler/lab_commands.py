@@ -40,7 +40,7 @@ FormatOpt = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}.
 OnlyOpt = Annotated[str, typer.Option("--only", help="Only these strands: NAME,NAME.")]
 MappingOpt = Annotated[str | None, typer.Option("--mapping", help="How the table of --format csv looks, a TOML file.")]
 RowsOpt = Annotated[bool, typer.Option("--row-major", help="Fill plates along the rows.")]
-RunsOpt = Annotated[int, typer.Option("--runs", min=1, max=1000, help="How often everything is done.")]
+RunsOpt = Annotated[int, typer.Option("--runs", min=1, max=1000, help="How many tubes are run; trials are made once.")]
 VolumeOpt = Annotated[str, typer.Option("--volume", help="Of the tube at the start.")]
 ReportOpt = Annotated[
     str, typer.Option("--report", help="Species that get a reporter: A,B or all; by default those of the outputs.")

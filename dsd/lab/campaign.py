@@ -36,7 +36,7 @@ class Setup:
     volume_L : float
         Of the tube that is trained, at the start.
     runs : int
-        How often everything is done.
+        How many tubes are run; trials are made once.
     trial_L : float
         Of the tube of a trial.
     preparation : Preparation
