@@ -168,6 +168,9 @@ def _calibrating(campaign: Campaign) -> Iterable[Step]:
 def _trying(campaign: Campaign) -> Iterable[Step]:
     part, levels = "3. Every gate alone", campaign.levels
     gates = len({t.trace.trial.name.split()[0] for t in campaign.gates})
+    if not campaign.gates and not campaign.unseen:
+        yield Step(part, "The rates of this scheme cannot be set, so that nothing is predicted of its gates.")
+        return
     yield Step(
         part,
         f"{gates} gates, {len(campaign.gates)} tubes of {microlitres(campaign.setup.trial_L)} uL: each gate with all "
