@@ -199,7 +199,8 @@ def examine(mutant: Mutant, *, searched: bool = True) -> Finding:
     spoiled = FindCrossTalk(spoiled.options).apply(spoiled)
     verdict = max(verify_compiled(spoiled).checks, key=lambda c: c.answer)
     truth, seen = errors(mutant.state, spoiled)
-    whole = search_whole(spoiled) if searched else ""
+    # What the proof refuses is noticed, whatever a longer search would say of it.
+    whole = search_whole(spoiled, 1000 if verdict.answer is Answer.EQUIVALENT else 50) if searched else ""
     return Finding(verdict.answer.word, seen, truth, whole, verdict.counterexample)
 
 
@@ -238,8 +239,8 @@ def tube_level(state: State) -> Level:
     return Level.of_tube(dna_tube(paced), dict(state.lowered.initial))
 
 
-def search_whole(state: State) -> str:
-    """Search the whole network of reactions for an interpretation in which the signals stand for what they stand for."""
+def search_whole(state: State, most: int) -> str:
+    """Search the whole network of reactions, up to so many choices, for an interpretation that agrees with the signals."""
     system = state.system
     assert system is not None
     fuels = [e.complex.name for e in system.of_role(Role.FUEL, Role.BUFFER)]
@@ -247,7 +248,7 @@ def search_whole(state: State) -> str:
     made = [(Bag.of(*(c.name for c in r.reactants)), Bag.of(*(c.name for c in r.products))) for r in system.reactions]
     formal = [(r.reactants, r.products) for r in state.lowered.reactions]
     found = search(
-        formal, made, known, fuels=fuels, formals=state.formal.species, limits=SearchLimits(nodes=1000, better=1)
+        formal, made, known, fuels=fuels, formals=state.formal.species, limits=SearchLimits(nodes=most, better=1)
     )
     if found.interpretations:
         return "equivalent"
