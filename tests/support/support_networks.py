@@ -96,3 +96,19 @@ def spoil(rng: random.Random, made: list[Plain], meaning: dict[str, Names], lett
     else:
         one, other = rng.sample(species, 2) if len(species) > 1 else (species[0], species[0])
         made.append(((one,), (other,)))
+
+
+def chain(n: int) -> str:
+    """Return a chain of n reactions of two reactants and two products."""
+    return "; ".join(f"A{k} + B{k} -> A{k + 1} + C{k}" for k in range(n))
+
+
+def learning(n: int) -> str:
+    """Return a dual-rail learning network of n inputs: catalysts that write an output, an error that writes parameters."""
+    listed = []
+    for k in range(n):
+        for sign in "pn":
+            listed.append(f"Xp{k} + U{sign}{k} -> Xp{k} + U{sign}{k} + Y{sign}")
+            listed.append(f"E{sign} + Xp{k} -> E{sign} + Xp{k} + U{sign}{k}")
+        listed.append(f"Up{k} + Un{k} ->")
+    return "; ".join([*listed, "Yp + Yn ->"])
