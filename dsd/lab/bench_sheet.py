@@ -29,8 +29,8 @@ ECHO_COLUMNS: Final = (
 
 
 def microlitres(volume_L: float) -> str:
-    """Return a volume in uL."""
-    return f"{volume_L * 1e6:.2f}"
+    """Return a volume in uL; nothing has no sign."""
+    return f"{round(volume_L * 1e6, 2) + 0.0:.2f}"
 
 
 def nanomolar(concentration_M: float) -> str:
