@@ -99,7 +99,13 @@ def simulate_command(
     additions = load_additions(protocol, found.crn, options) if protocol else ()
     simulator = simulator_of(method, molecules, say.seed)
     result = simulate(found.crn, times, level_of(level), additions, options, simulator)
-    shown: dict[str, object] = {"source": source, "until": until, "level": level, "method": method, "protocol": protocol}
+    shown: dict[str, object] = {
+        "source": source,
+        "until": until,
+        "level": level,
+        "method": method,
+        "protocol": protocol,
+    }
     shown |= {"points": points, "molecules": molecules}
     pipeline = str(options.pipeline) if level != "formal" else ""
     made_by = stamp("simulate", found.sha256, {**shown, **shown_options(options)}, say.seed, pipeline)
