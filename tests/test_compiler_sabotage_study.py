@@ -6,7 +6,7 @@ A sample is part of the suite; the whole (eight kinds, 26 of each a scheme) is s
 from __future__ import annotations
 
 import pytest
-from support_sabotage_study import KINDS, WITHIN, described, examined, specimens, table
+from support_sabotage_study import FEW, KINDS, WITHIN, described, examined, specimens, table
 from support_studies import write_table
 
 from dsd.schemes import SCHEMES, Scheme
@@ -16,7 +16,7 @@ PER_KIND = 26
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda s: s.name)
 def test_a_sample_of_mutants_of_every_kind(scheme: Scheme) -> None:
-    rows = examined(scheme, 1, 7, searched=False)
+    rows = examined(scheme, 1, 7, FEW, searched=False)
     assert {m.kind for m, _ in rows} == set(KINDS)
     for mutant, found in rows:
         assert found.noticed or found.searched == "equivalent", described(mutant)

@@ -81,6 +81,9 @@ NETWORKS = (
 )
 """Networks whose gates are spoiled; of each scheme those that it carries and gets right."""
 
+FEW = ("A ->", "A -> B + C", "A + B -> C", "A + B -> C; C -> A + B")
+"""A few of them, for a sample: at least two for every scheme."""
+
 FAITHFUL = 0.01
 """How far gates that are as they should be may be off."""
 
@@ -151,13 +154,13 @@ class Finding:
 
 
 @cache
-def specimens(scheme: Scheme) -> tuple[tuple[str, State], ...]:
+def specimens(scheme: Scheme, networks: tuple[str, ...] = NETWORKS) -> tuple[tuple[str, State], ...]:
     """Return the networks that a scheme carries, compiled and proved.
 
     Where the fastest scale leaves a reaction as slow as its own gate, so that the network is not followed, a slower one is taken.
     """
     found = []
-    for text in NETWORKS:
+    for text in networks:
         crn, options = parse_crn(text).crn, CompileOptions(scheme=scheme.name)
         try:
             state = compile_crn(crn, options).state
@@ -172,11 +175,11 @@ def specimens(scheme: Scheme) -> tuple[tuple[str, State], ...]:
     return tuple(found)
 
 
-def mutants(scheme: Scheme, per_kind: int, seed: int) -> Iterator[Mutant]:
+def mutants(scheme: Scheme, per_kind: int, seed: int, networks: tuple[str, ...] = NETWORKS) -> Iterator[Mutant]:
     """Yield mutants of every kind, drawn by lot from all places in all gates; fewer where there are fewer places."""
     for kind, spoil in KINDS.items():
         places = []
-        for text, state in specimens(scheme):
+        for text, state in specimens(scheme, networks):
             for gate in state.gates:
                 places += [Mutant(scheme.name, text, kind, state, one) for one in spoil(gate) if changes(gate, one)]
         rng = random.Random(f"{seed} {scheme.name} {kind}")
@@ -260,10 +263,12 @@ def described(mutant: Mutant) -> str:
     return re.sub(r"\s+", " ", f"{mutant.scheme}, {mutant.network}: {mutant.one}")
 
 
-def examined(scheme: Scheme, per_kind: int, seed: int, *, searched: bool = True) -> list[tuple[Mutant, Finding]]:
+def examined(
+    scheme: Scheme, per_kind: int, seed: int, networks: tuple[str, ...] = NETWORKS, *, searched: bool = True
+) -> list[tuple[Mutant, Finding]]:
     """Examine mutants of every kind; where nothing notices, the whole network is searched in any case."""
     found = []
-    for mutant in mutants(scheme, per_kind, seed):
+    for mutant in mutants(scheme, per_kind, seed, networks):
         finding = examine(mutant, searched=searched)
         if not finding.noticed and not searched:
             finding = examine(mutant)
