@@ -64,7 +64,7 @@ def _learning(rows: Sequence[Row]) -> list[str]:
                 notes.append(f"* {row['name']}, {form['form']}: {form['objection']}.")
                 continue
             runs = form["runs"]
-            start = runs[0]
+            start = runs[0] if runs else {}
             lines.append(
                 _line(
                     *lead,
@@ -75,7 +75,7 @@ def _learning(rows: Sequence[Row]) -> list[str]:
                     _loss(start.get("numpy_train_loss")),
                     _loss(start.get("crn_train_loss")),
                     f"{start['deviation']:.2%}" if "deviation" in start else "",
-                    _loss(start["train_loss"]),
+                    _loss(start.get("train_loss")),
                     _middle([r["validation_loss"] for r in runs], _loss),
                     noise,
                     _middle([r["accuracy"] for r in runs], _share),

@@ -159,7 +159,7 @@ def measure(entry: Entry, seeds: int, progress: Report, level: str = "both") -> 
     ----------
     entry : Entry
     seeds : int
-        Draws of data and initial parameters for the tube; the other forms have one.
+        Draws of data and initial parameters for the tube; the other forms have one. With 0 nothing is trained.
     progress : callable
         Called with what is done, and how much of how much.
     level : {'formal', 'dna', 'both'}
@@ -182,7 +182,7 @@ def _in_every_form(entry: Entry, seeds: int, progress: Report) -> list[Block]:
         except CircuitError as error:
             forms.append({"form": form, "circuit": specification, "objection": error.diagnostics[0].message})
             continue
-        draws = seeds if form == "tube" and entry.data != "linreg-authors" else 1
+        draws = seeds if form == "tube" and entry.data != "linreg-authors" else min(seeds, 1)
         runs = [_run(entry, form, specification, seed, progress) for seed in range(draws)]
         forms.append(
             {
