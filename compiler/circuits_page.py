@@ -30,6 +30,7 @@ the same tasks. Made by `strandwright circuits --table -o docs`; the figures the
   last epoch, read before each update.
 * **validation** is the mean of 1/2 (prediction - target)^2 in aliquots of the trained tube; **of noise** is that of the function
   which the samples were made with. **right** is the share of validation samples, and of the points of a grid, in the right class.
+* A row without figures was counted and not trained; `--only` does it.
 """
 
 DNA_HEAD: Final = """\
