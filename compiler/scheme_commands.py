@@ -47,7 +47,7 @@ def schemes_command(
     largest: Annotated[
         int,
         typer.Option("--largest", min=1, help="With --every-circuit: reactions up to which all schemes are compared."),
-    ] = 100,
+    ] = 40,
     rate: RateOpt = None,
 ) -> None:
     """List the translation schemes, or compare them on a source."""

@@ -214,7 +214,14 @@ def test_catalysts_given_back_alike_save_strands(scheme: str, name: str) -> None
 @pytest.mark.parametrize(
     "text", ["X + Y -> X; X + Z -> X", "X + Y -> X + Y + Z; X -> X + Z; X + Z -> X + 2Z", "2X -> 2X + Y; 2X + Y -> 2X"]
 )
-@pytest.mark.parametrize("scheme", ["srinivas2015", "soloveichik2010", "lakin2012", "cardelli2011"])
+@pytest.mark.parametrize(
+    "scheme",
+    [
+        "srinivas2015",
+        "cardelli2011",
+        *(pytest.param(s, marks=pytest.mark.slow) for s in ("soloveichik2010", "lakin2012")),
+    ],
+)
 def test_catalysts_that_are_all_there_is_are_given_back_apart(scheme: str, text: str) -> None:
     crn = parse_crn(text).crn
     state = compile_crn(crn, CompileOptions(scheme, share_catalysts=True)).state

@@ -6,6 +6,7 @@ import csv
 import itertools
 import random
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ BY_ROW = pytest.mark.parametrize("row", ROWS, ids=[f"{r['scheme']}:{r['crn']}" f
 BY_SCHEME = pytest.mark.parametrize("scheme", SCHEMES, ids=[s.name for s in SCHEMES])
 
 
+@cache
 def compiled(scheme: str, text: str, *, allow_wrong: bool = True) -> State:
     return default_pipeline(scheme, Physical(), allow_wrong=allow_wrong).run(parse_crn(text).crn, {})
 

@@ -54,7 +54,7 @@ def shapes() -> list[tuple[str, str]]:
 SHAPES = shapes()
 WRONG = [s for s in SHAPES if SCHEME.fault(*map(list, s))]
 """Shapes that the scheme is known to get wrong: the flux strand imitates a backward strand over a remote toehold."""
-SAMPLE = sorted(random.Random(1).sample(SHAPES, 10))
+SAMPLE = sorted(random.Random(1).sample(SHAPES, 5))
 
 
 def gate(reactants: str, products: str) -> tuple[Complex, ...]:
@@ -108,7 +108,10 @@ def test_a_gate_that_is_wrong() -> None:
     assert rivals > 0
 
 
-@pytest.mark.parametrize(("reactants", "products"), SHAPES)
+@pytest.mark.parametrize(
+    ("reactants", "products"),
+    [pytest.param(*s, marks=() if s in SAMPLE or s == ("AA", "A") else pytest.mark.slow) for s in SHAPES],
+)
 def test_four_way_migration_changes_only_gates_that_are_wrong(reactants: str, products: str) -> None:
     given = gate(reactants, products)
     cheap = EnumerationOptions(max_reactions=4000)
