@@ -16,7 +16,7 @@ from compiler.training import DnaRun, Training, peak_amounts, train
 from compiler.verify.certificate_file import check_certificate
 from compiler.verify.certificate_file import read_certificate as load_certificate
 from compiler.verify.dynamics import Dynamics, DynamicsOptions, check_dynamics
-from compiler.verify.foreign import prove_pair
+from compiler.verify.foreign import interpretations, prove_pair
 from compiler.verify.gates import prove_compiled
 from compiler.verify.notions import NOTIONS, check_notion
 from compiler.verify.proof import Proof
@@ -46,6 +46,7 @@ __all__ = [
     "compile_crn",
     "dynamics",
     "estimate",
+    "interpretations",
     "load",
     "load_certificate",
     "peak_amounts",

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from support_networks import Plain, bags, random_system, reactions
 
+from compiler import api
 from compiler.verify.bisimulation import check_bisimulation, claim_of, judge
 from compiler.verify.certificate import Certificate, Claim, aliases
 from compiler.verify.certify import Limits, certify
@@ -316,6 +317,15 @@ def test_counterexamples_are_in_the_users_names(
     (check,) = prove_pair(crn(formal), crn(made), given).verdict.checks
     assert check.answer is Answer.DIFFERENT
     assert shown in check.counterexample
+
+
+def test_all_interpretations_of_foreign_work() -> None:
+    found = api.interpretations(crn("A + B -> C"), crn("x + y -> c + d"))
+    assert found.complete
+    assert plain(found) == recorded(WHOLE["C007"])
+    fixed = api.interpretations(crn("A + B -> C"), crn("x + y + f -> c + d"), {"d": []}, fuels=["f"])
+    assert {i["x"].support[0] for i in fixed.interpretations} == {"A", "B"}
+    assert all(i["c"] == Bag.of("C") for i in fixed.interpretations)
 
 
 def test_the_end_of_a_search_is_told() -> None:

@@ -84,6 +84,22 @@ def prove_pair(
     return Proof(Verdict((_none(found, asked, made, tries, fuels, wanted, scope),)))
 
 
+def interpretations(
+    formal: CRN,
+    implementation: CRN,
+    partial: Mapping[Species, Sequence[Species]] | None = None,
+    formals: Sequence[Species] = (),
+    fuels: Sequence[Species] = (),
+    limits: SearchLimits = LIMITS,
+) -> Found:
+    """Find all interpretations that are bisimulations; parameters are those of `prove_pair`."""
+    asked = list(dict.fromkeys((r.reactants, r.products) for r in formal.reactions if r.reactants != r.products))
+    made = [(r.reactants, r.products) for r in implementation.reactions]
+    known = {s: Bag.of(*names) for s, names in (partial or {}).items()}
+    wanted = sorted({*formal.species, *formals})
+    return search(asked, made, known, fuels=fuels, formals=wanted, every=True, limits=limits)
+
+
 def _none(
     found: Found,
     formal: Sequence[Sides],
