@@ -21,7 +21,8 @@ from crn.network import CRN
 from crn.neural.catalog import named_circuit
 from crn.neural.circuit import LearningCircuit, Phase
 from crn.neural.datasets import builtin_dataset
-from crn.neural.training import Tube, samples, train
+from crn.neural.samples import samples
+from crn.neural.training import Tube, train
 from crn.protocol import Addition
 from crn.simulate import SIMULATORS
 

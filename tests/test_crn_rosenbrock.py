@@ -16,7 +16,8 @@ from crn.massaction import MassAction, Vector
 from crn.network import CRN, Bag, Reaction
 from crn.neural.datasets import Dataset
 from crn.neural.regression import tube
-from crn.neural.training import Tube, samples, train
+from crn.neural.samples import samples
+from crn.neural.training import Tube, train
 from crn.neural.tube import Step
 from crn.protocol import Addition, Flush
 from crn.simulate import BDF, ScipyBDF, Segments, Simulator, Status, Stretch, Threshold, Tolerance, simulate

@@ -24,18 +24,7 @@ from crn.neural.schedule import CONSTANT, Schedule
 from crn.neural.tube import Step, Tube
 from crn.simulate import Outcome, Segments, Simulator, Status
 
-__all__ = [
-    "PREPARING",
-    "Progress",
-    "Regime",
-    "Snapshot",
-    "TrainingRun",
-    "Tube",
-    "inputs",
-    "samples",
-    "targets",
-    "train",
-]
+__all__ = ["PREPARING", "Progress", "Regime", "Snapshot", "TrainingRun", "Tube", "train"]
 
 
 @dataclass(frozen=True, slots=True)
