@@ -12,6 +12,7 @@ import itertools
 import math
 import statistics
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,10 @@ from benchmarks.worker import Worker, one_thread
 STAND_IN = "own-scipy"
 
 SPARING = 0.1
-"""Slower runs, in s, are not followed by tighter ones once they are ten times as accurate as the target."""
+"""Slower runs, in s, are not followed by tighter ones once they are as accurate as the target."""
+
+LEADING = ("own", "own-rosenbrock", "own-bdf", "cvode-klu-amd", "bngsim", "bngsim-codegen")
+"""Engines that are run with every seed: the project's and the best of each kind; the others are run with the first seed."""
 
 
 @dataclass
@@ -93,6 +97,16 @@ class Plan:
     limit: float
     slow: float
     reference_limit: float
+    leading: tuple[str, ...]
+    first_seed: int
+    budget: float
+    deadline: float
+
+    def engines_for(self, problem: Problem) -> tuple[str, ...]:
+        """Return what is run on a problem."""
+        _, *numbers = problem.name.split(":")
+        later = len(numbers) == 2 and int(numbers[1]) != self.first_seed
+        return tuple(n for n in self.engines if not later or n in self.leading)
 
 
 def say(text: str) -> None:
@@ -104,11 +118,12 @@ def say(text: str) -> None:
 def measure(problem: Problem, plan: Plan) -> Measured:
     """Run all engines on one problem, in turns."""
     say(f"{problem.name}: {problem.size}")
-    reference = refer(problem, plan.target / 100, plan.reference_limit)
+    reference = refer(problem, plan.target / 30, plan.reference_limit)
     say(f"  reference: {reference or 'none'}")
     series: dict[str, Series] = {}
     workers: dict[str, Worker] = {}
-    for name in plan.engines if reference else ():
+    spent: dict[str, float] = {}
+    for name in plan.engines_for(problem) if reference else ():
         engine = ENGINES[name]
         one = series[name] = Series(engine, [Point(a) for a in plan.accuracies])
         if len(problem.crn.species) > engine.largest:
@@ -121,20 +136,34 @@ def measure(problem: Problem, plan: Plan) -> Measured:
             worker.run(plan.accuracies[0], plan.limit)  # whatever is compiled on the first call
         say(f"  {name}: setup {one.setup:.2f} s {one.trouble}")
     for number in range(plan.rounds):
+        if number and time.monotonic() > plan.deadline:
+            break
         for name in list(workers) if number % 2 == 0 else list(reversed(workers)):
-            _round(workers, series[name], problem, plan, reference)
+            began = time.monotonic()
+            _round(workers, series[name], problem, plan, reference, began + plan.budget - spent.get(name, 0.0))
+            spent[name] = spent.get(name, 0.0) + time.monotonic() - began
         say(f"  round {number + 1} of {plan.rounds}")
     for worker in workers.values():
         worker.close()
     return Measured(problem.name, problem.size, reference, series)
 
 
-def _round(workers: dict[str, Worker], one: Series, problem: Problem, plan: Plan, reference: Reference | None) -> None:
+def _round(
+    workers: dict[str, Worker],
+    one: Series,
+    problem: Problem,
+    plan: Plan,
+    reference: Reference | None,
+    until: float,
+) -> None:
     """Run one engine once at every accuracy that is still worth it."""
     assert reference is not None, "without a reference there are no workers"
     name = one.engine.name
     for point in one.points:
         if point.trouble or point.spared or (point.cpu and point.cpu[0] > plan.slow):
+            continue
+        if time.monotonic() > until:
+            point.trouble = point.trouble if point.cpu else f"not tried within {plan.budget:g} s"
             continue
         if not workers[name].alive:
             workers[name].close()
@@ -153,40 +182,46 @@ def _round(workers: dict[str, Worker], one: Series, problem: Problem, plan: Plan
         point.cpu.append(answer.cpu)
         point.max_error = max_error(answer.values, reference.values)
         point.rms_error = rms_error(answer.values, reference.values)
-        if answer.cpu > SPARING and point.max_error < plan.target / 10:
+        if answer.cpu > SPARING and point.max_error < plan.target:
             for other in tighter:
                 other.spared = not other.cpu
 
 
 def names_of(arguments: argparse.Namespace) -> list[str]:
-    """Return the problems that were asked for."""
+    """Return the problems that were asked for, those with several seeds first."""
     seeded = [f"random:{r}:{s}" for r, s in itertools.product(arguments.sizes, arguments.seeds)]
     looped = [f"loop:{r}:{s}" for r, s in itertools.product(arguments.loops, arguments.seeds)]
-    own = [f"compiled:{r}:{s}" for r, s in itertools.product(arguments.compiled, arguments.seeds)]
-    return [*seeded, *looped, *own, *arguments.circuits]
+    first = arguments.seeds[:1]
+    own = [f"compiled:{r}:{s}" for r, s in itertools.product(arguments.compiled, first)]
+    once = [f"random:{r}:{s}" for r, s in itertools.product(arguments.once, first)]
+    return [*seeded, *looped, *arguments.circuits, *own, *once]
 
 
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     whole: Any = {"nargs": "*", "type": int}
-    parser.add_argument("--sizes", default=[10, 100, 1000, 3000], help="formal reactions of random networks", **whole)
+    parser.add_argument("--sizes", default=[100, 1000, 3000], help="formal reactions of random networks", **whole)
+    parser.add_argument("--once", default=[10, 10000], help="the same with the first seed only", **whole)
     parser.add_argument("--loops", default=[50], help="formal reactions of learning loops", **whole)
     parser.add_argument(
-        "--compiled", default=[100], help="formal reactions of networks that this project compiles", **whole
+        "--compiled", default=[100], help="formal reactions of networks that this project compiles, first seed", **whole
     )
     parser.add_argument("--circuits", nargs="*", default=["tube", "training:5"], help="tube, training:EPOCHS")
     parser.add_argument("--seeds", default=[0, 1, 2, 3, 4], **whole)
     parser.add_argument("--engines", nargs="*", default=[n for n in ENGINES if n != STAND_IN], choices=list(ENGINES))
+    parser.add_argument("--leading", nargs="*", default=list(LEADING), help="engines that are run with every seed")
     parser.add_argument("--own", default="own", choices=list(ENGINES), help="what ratios are relative to")
-    parser.add_argument("--tolerances", nargs="*", type=float, default=[1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8])
+    parser.add_argument("--tolerances", nargs="*", type=float, default=[1e-3, 1e-4, 1e-5, 1e-6, 1e-7])
     parser.add_argument(
-        "--absolute", nargs="*", type=float, default=[1.0, 0.01], help="absolute over relative tolerances, in nM"
+        "--absolute", nargs="*", type=float, default=[0.01, 1.0], help="absolute over relative tolerances, in nM"
     )
     parser.add_argument("--target", type=float, default=1e-4, help="error at which times are compared")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--setup-limit", type=float, default=180.0, help="wall time of one preparation, in s")
     parser.add_argument("--limit", type=float, default=60.0, help="wall time of one run, in s")
+    parser.add_argument("--budget", type=float, default=40.0, help="wall time of one engine on one problem, in s")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which no other problem is begun")
     parser.add_argument("--slow", type=float, default=1.0, help="CPU time in s from which a run is not repeated")
     parser.add_argument("--reference-limit", type=float, default=300.0, help="wall time of one reference run, in s")
     parser.add_argument(
@@ -212,12 +247,19 @@ def main(words: Sequence[str] | None = None) -> int:
         arguments.limit,
         arguments.slow,
         arguments.reference_limit,
+        tuple(arguments.leading),
+        next(iter(arguments.seeds), 0),
+        arguments.budget,
+        time.monotonic() + 60 * arguments.minutes,
     )
     date = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     arguments.output.mkdir(parents=True, exist_ok=True)
     found: list[Measured] = []
     text = ""
     for name in names_of(arguments):
+        if time.monotonic() > plan.deadline:
+            say(f"{name}: not begun within {arguments.minutes:g} minutes")
+            continue
         found.append(measure(build(name), plan))
         text = markdown(found, plan, arguments.own, date)
         (arguments.output / f"{date}.md").write_text(text, encoding="utf-8")
