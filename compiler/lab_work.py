@@ -33,7 +33,7 @@ from dsd.lab.campaign_plan import plan_campaign
 from dsd.lab.order_files import TableForm
 from dsd.lab.orders import Order, make_order
 from dsd.lab.reporters import Reporter
-from dsd.lab.scales import Catalogue, Vessel, default_catalogue
+from dsd.lab.scales import Catalogue, Vessel
 from dsd.lab.vendor_files import Stock, assumed_stocks, read_delivery, stocks_of
 from dsd.sequences import Sequences
 
@@ -124,7 +124,13 @@ class LabFolder:
 
     @classmethod
     def of(
-        cls, source: Source, sequenced: Sequenced, dna: DnaRun | None, data: Dataset | None, epochs: int
+        cls,
+        source: Source,
+        sequenced: Sequenced,
+        dna: DnaRun | None,
+        data: Dataset | None,
+        epochs: int,
+        catalogue: Catalogue,
     ) -> LabFolder:
         """Plan order and campaign for what a build has trained, or for the circuit alone."""
         plan = Plan(source.circuit)
@@ -139,7 +145,7 @@ class LabFolder:
             notes = (*notes, error.diagnostics[0].message)
         setup = Setup(conditions=sequenced.design.job.conditions) if sequenced.design is not None else Setup()
         work = Work(source, sequenced, sequences, reporters, plan, setup, notes)
-        order = work.order(default_catalogue())
+        order = work.order(catalogue)
         return cls(work, order, work.campaign(work.stocks(order, (), 100e-6)), work.readings())
 
     def block(self) -> Block:

@@ -35,6 +35,7 @@ from compiler.sequence_commands import AutoLengthsOpt, SequencesOpt, WantedSeque
 from compiler.training_words import TrainingWords
 from crn.neural.samples import Dataset
 from dsd.lab.cost import PriceTable, default_prices, read_prices
+from dsd.lab.scales import Catalogue, default_catalogue, read_catalogue
 
 
 def train_command(
@@ -83,13 +84,13 @@ def build_command(
         raise CircuitError("build writes a folder: name it with -o DIR")
     shown = {"source": source, **words.shown(), "set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
     shown |= {"prices": prices, "sequences": sequences if sequences != "auto" else None}
-    table = read_prices(prices) if prices else default_prices()
+    tables = Tables.of(prices)
     found = load_source(source, rate, set_)
     if found.circuit is None and words.about_data:
         raise CircuitError(f"{found.name} has no ports, so there is nothing to train")
     sets = words.sets(found, say.seed) if found.circuit is not None else None
     wanted = WantedSequences(sequences, asked_lengths(lengths))
-    _build_all(say, found, sets, words, table, options, shown, wanted)
+    _build_all(say, found, sets, words, tables, options, shown, wanted)
 
 
 def demo_command(say: Say) -> None:
@@ -99,7 +100,22 @@ def demo_command(say: Say) -> None:
     words = TrainingWords()
     sets = words.sets(found, say.seed)
     wanted = WantedSequences("no", None)
-    _build_all(say, found, sets, words, default_prices(), CompileOptions(), {"source": found.name}, wanted)
+    _build_all(say, found, sets, words, Tables.of(None), CompileOptions(), {"source": found.name}, wanted)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tables:
+    """What a build prices by: one file for what strands cost, and for what they are ordered by."""
+
+    prices: PriceTable
+    catalogue: Catalogue
+
+    @classmethod
+    def of(cls, path: str | None) -> Tables:
+        """Read a user's file, or take the one that comes with the program."""
+        if path is None:
+            return cls(default_prices(), default_catalogue())
+        return cls(read_prices(path), read_catalogue(path))
 
 
 def _build_all(
@@ -107,7 +123,7 @@ def _build_all(
     found: Source,
     sets: tuple[Dataset, Dataset | None] | None,
     words: TrainingWords,
-    table: PriceTable,
+    tables: Tables,
     options: CompileOptions,
     shown: dict[str, object],
     wanted: WantedSequences,
@@ -122,9 +138,9 @@ def _build_all(
     made_by = stamp(say.command, found.sha256, {**shown, **shown_options(options)}, say.seed, compiled.pipeline)
     lab = None
     if sequenced is not None:
-        lab = LabFolder.of(found, sequenced, dna, data, words.times(found))
+        lab = LabFolder.of(found, sequenced, dna, data, words.times(found), tables.catalogue)
     result = build(
-        found, compiled, estimate(compiled, table), made_by, training, data, validation, sequenced, reason, lab
+        found, compiled, estimate(compiled, tables.prices), made_by, training, data, validation, sequenced, reason, lab
     )
     wrong = result.verdict.answer is Answer.DIFFERENT
     say.end(
