@@ -129,6 +129,30 @@ def test_tubes_and_tables_for_other_vendors(capsys: pytest.CaptureFixture[str], 
     assert {r["Oligo"] for r in rows} >= {"A_h_r2_1", "reporter_C_dye"}
 
 
+def test_the_users_own_scales_are_ordered_by(capsys: pytest.CaptureFixture[str], small: Path, tmp_path: Path) -> None:
+    prices = tmp_path / "mine.toml"
+    kinds = [("STD", "plain", 0), ("HPLC", "modified", 10)]
+    prices.write_text(
+        'date = 2026-01-31\ncurrency = "EUR"\n'
+        '[[row]]\nvendor = "V"\nproduct = "p"\nscale = "s"\nmin_nt = 1\nmax_nt = 200\nper_base = 0.5\ndate = 2026-01-31\n'
+        '[[scale]]\nvendor = "V"\nproduct = "tube"\ncode = "huge"\nvessel = "tube"\nmin_nt = 1\nmax_nt = 200\n'
+        'guaranteed_nmol = 500\nyield_source = "quote"\nper_base = 0.5\nsource = "quote"\npurifications = ["STD", "HPLC"]\n'
+        + "".join(
+            f'[[purification]]\ncode = "{code}"\nuse = "{use}"\nmin_nt = 1\nmax_nt = 200\nkept = 1.0\nper_strand = {price}\n'
+            'source = "quote"\n'
+            for code, use, price in kinds
+        ),
+        encoding="utf-8",
+    )
+    block = _json(capsys, "order", str(small), "-o", str(tmp_path / "o"), "--prices", str(prices))
+    assert {s["scale"] for s in block["strands"]} == {"huge"}
+    plain = [s for s in block["strands"] if s["purification"] == "STD"]
+    assert all(s["price"] == pytest.approx(0.5 * s["length_nt"]) and not s["unverified"] for s in plain)
+    # No price is known for the dyes, so the whole is not verified.
+    assert block["price"]["unverified"] is True
+    assert block["price"]["currency"] == "EUR"
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
