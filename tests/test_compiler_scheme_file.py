@@ -23,6 +23,7 @@ from dsd.enumeration import condensed_network
 from dsd.lab.inventory import Inventory
 from dsd.nuskell import translate
 from dsd.nuskell.comparison import renaming
+from dsd.nuskell.library import library
 from dsd.schemes import SCHEMES, Role
 from dsd.soup import SoupLimits, enumerate_soup
 
@@ -32,10 +33,14 @@ _FLUX, _JOINED = (str(_DATA / "schemes" / name) for name in ("flux_strand.ts", "
 _COUNTS = {_FLUX: "srinivas2015", _JOINED: "soloveichik2010"}
 
 
-def _rows(scheme: str) -> list[dict[str, str]]:
-    """Return what Nuskell found for a scheme."""
+_WITHOUT = pytest.mark.skipif(bool(library()), reason="Nuskell is installed")
+_SIZES = ("fuels", "strands", "nucleotides", "intermediates", "reactions")
+
+
+def _rows() -> list[dict[str, str]]:
+    """Return what Nuskell found."""
     lines = [line for line in (_DATA / "scheme_counts.csv").read_text().splitlines() if not line.startswith("#")]
-    return [row for row in csv.DictReader(lines) if row["scheme"] == scheme]
+    return list(csv.DictReader(lines))
 
 
 def _network(text: str) -> CRN:
@@ -45,15 +50,14 @@ def _network(text: str) -> CRN:
 @pytest.mark.parametrize("scheme", [_FLUX, _JOINED], ids=["flux_strand", "joined_translator"])
 def test_counts_are_those_of_nuskell(scheme: str) -> None:
     """Fuels, strands, nucleotides, intermediates and reactions of ten networks, as Nuskell and Peppercorn have them."""
-    rows = _rows(_COUNTS[scheme])
+    rows = [r for r in _rows() if r["scheme"] == _COUNTS[scheme]]
     assert len(rows) == 10
     for row in rows:
         compiled = compile_crn(_network(row["crn"]), CompileOptions(scheme))
         found, system = Inventory.of(compiled.system).total, compiled.system
         between = len(system.of_role(Role.INTERMEDIATE, Role.WASTE))
         mine = (found.fuels, found.strands, found.nucleotides, between, len(system.reactions))
-        names = ("fuels", "strands", "nucleotides", "intermediates", "reactions")
-        assert mine == tuple(int(row[n]) for n in names), row["crn"]
+        assert mine == tuple(int(row[n]) for n in _SIZES), row["crn"]
         assert (verify(compiled).answer is Answer.EQUIVALENT) is (row["bisimulation"] == "T"), row["crn"]
 
 
@@ -238,8 +242,8 @@ def test_commands_take_a_scheme_file(capsys: pytest.CaptureFixture[str], tmp_pat
     ("words", "message"),
     [
         (("--scheme", "missing.ts"), "cannot be read"),
-        (("--scheme", "nuskell:srinivas2015"), "Nuskell is not installed"),
-        (("--scheme", _FLUX, "--engine", "nuskell"), "Nuskell cannot be loaded"),
+        pytest.param(("--scheme", "nuskell:srinivas2015"), "Nuskell is not installed", marks=_WITHOUT),
+        pytest.param(("--scheme", _FLUX, "--engine", "nuskell"), "Nuskell cannot be loaded", marks=_WITHOUT),
         (("--scheme", _FLUX, "--engine", "other"), "--engine is own or nuskell"),
         (("--scheme", _FLUX, "--scale", "10s"), "--scale goes with a built-in scheme"),
         (("--scheme", "flux"), "or a scheme file, path/to/it.ts"),
@@ -299,6 +303,21 @@ def test_library_and_engine_of_an_installed_nuskell(capsys: pytest.CaptureFixtur
     assert run(capsys, "schemes", "--json").json["library"] == ["nuskell:flux_strand"]
     unknown = run(capsys, "compile", str(source), "--scheme", "nuskell:flux_strands")
     assert (unknown.code, "did you mean 'flux_strand'?" in unknown.err) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not library(), reason="Nuskell is not installed")
+@pytest.mark.parametrize("name", sorted({r["nuskell"] for r in _rows()} & set(library())))
+def test_nuskells_own_files_give_its_figures(name: str) -> None:
+    """Every scheme of an installed library that is in the table, read by our reader."""
+    for row in (r for r in _rows() if r["nuskell"] == name):
+        remote = not name.startswith("cardelli2013_2D_3I")
+        compiled = compile_crn(_network(row["crn"]), CompileOptions(f"nuskell:{name}", reject_remote=not remote))
+        found, system = Inventory.of(compiled.system).total, compiled.system
+        between = len(system.of_role(Role.INTERMEDIATE, Role.WASTE))
+        mine = (found.fuels, found.strands, found.nucleotides, between, len(system.reactions))
+        assert mine == tuple(int(row[n]) for n in _SIZES), row["crn"]
+        assert (verify(compiled).answer is Answer.EQUIVALENT) is (row["bisimulation"] == "T"), row["crn"]
 
 
 def test_a_thousand_reactions() -> None:
