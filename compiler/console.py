@@ -143,7 +143,7 @@ def compile_text(block: Mapping[str, Any]) -> str:
         f"scheme      {block['scheme']}",
         f"formal      {formal['species']} species, {formal['reactions']} reactions",
         f"DNA         {dna['species']} species, {dna['reactions']} reactions, {dna['fuels']} fuels, {dna['signals']} signals",
-        f"strands     {dna['strands']}, {dna['nucleotides']} nt, longest {dna['longest_strand_nt']} nt (assumed lengths)",
+        f"strands     {dna['strands']}, {dna['nucleotides']} nt, longest {dna['longest_strand_nt']} nt ({_whose(block)})",
         f"scale       1 formal unit = {format_si(scale['signal_M'], 'M')}, "
         + (
             f"times are not set: {scale['unset']}"
@@ -226,7 +226,7 @@ def cost_text(block: Mapping[str, Any]) -> str:
         mark = ", unverified" if price["unverified"] else ""
         lines += [
             f"{row['scheme']}: {row['strands']} strands, {row['nucleotides']} nt, longest {row['longest_strand_nt']} nt, "
-            f"{row['fuels']} fuels (assumed lengths {row['lengths']})",
+            f"{row['fuels']} fuels ({_whose(block)} {row['lengths']})",
             f"  of these buffers: {buffers['strands']} strands, {buffers['nucleotides']} nt; "
             f"gates: {gates['strands']} strands, {gates['nucleotides']} nt",
             f"  {price['total']:.2f} {price['currency']} (prices of {price['table_date']}{mark}; {price['advice']})",
@@ -247,7 +247,10 @@ def build_text(block: Mapping[str, Any]) -> str:
 def doctor_block() -> Block:
     """Return what is installed."""
     needed = ("numpy", "scipy", "networkx", "matplotlib", "typer", "rich", "jinja2", "python-libsbml", "openpyxl")
-    extras = {"nuskell": "reads and compares with Nuskell's own schemes"}
+    extras = {
+        "nuskell": "reads and compares with Nuskell's own schemes",
+        "viennarna": "folds strands and complexes, for the quality of sequences",
+    }
     return {
         "strandwright": __version__,
         "python": platform.python_version(),
@@ -266,6 +269,11 @@ def doctor_text(block: Mapping[str, Any]) -> str:
         for name, extra in block["extras"].items()
     ]
     return "\n".join(lines)
+
+
+def _whose(block: Mapping[str, Any]) -> str:
+    """Return what lengths are called: assumed, or those of the sequences that a block tells of."""
+    return "lengths of the sequences" if (block.get("sequences") or {}).get("file") else "assumed lengths"
 
 
 def _version(name: str) -> str | None:
