@@ -11,6 +11,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+import numpy as np
+
 from crn.diagnostics import CircuitError
 from crn.network import CRN, Species
 from crn.neural.circuit import Carrier, LearningCircuit, Phase, Reading
@@ -46,6 +48,16 @@ class Timing:
     forward: float = 6.0
     feedback: float = 9.0
     batch: float = 5.0
+
+    def lateness(self, transfer: float) -> float:
+        """Return what is left of the copies, on average, as outputs become errors, which takes them a short time.
+
+        They come at a time t with density a exp(-s t) exp(-(a / s) (1 - exp(-s t))), where a is how fast the strand begins to hand
+        over and s how fast it fades; by then exp(-k t) of the copies is left. Targets are added at once, and so that much weaker.
+        """
+        first, p = self.dose * transfer / self.switch, self.copies / self.switch
+        v = (np.arange(2000) + 0.5) / 2000
+        return float(np.mean(first * np.exp(-first * v) * (1 - v) ** p))
 
 
 def serves(ode: NeuralODE, gradient: str) -> bool:
@@ -104,7 +116,7 @@ def self_timed(
             page.annihilation(f"always/annihilation[{error}]", rails[error], rates.annihilation)
     for p, _ in ode.parameters:
         page.annihilation(f"always/annihilation[{p}]", rails[p], rates.annihilation_weights)
-    return _circuit(build, summed, timing, batch, name)
+    return _circuit(build, summed, timing, rates, batch, name)
 
 
 def _life(state: State) -> float:
@@ -173,7 +185,7 @@ def _hand_over(build: Build, summed: dict[str, list[tuple[str, int]]], rates: Ra
 
 
 def _circuit(
-    build: Build, summed: dict[str, list[tuple[str, int]]], timing: Timing, batch: bool, name: str
+    build: Build, summed: dict[str, list[tuple[str, int]]], timing: Timing, rates: Rates, batch: bool, name: str
 ) -> LearningCircuit:
     ode, rails = build.ode, build.rails
     carriers = [c for i in ode.inputs for c in build.carriers(i, i.value)]
@@ -183,11 +195,11 @@ def _circuit(
         for x, c in state.start:
             for into, w in _begin(build, state, summed):
                 _dose(given[x], into, c * w, carriers, load)
-    targets = []
+    targets, scale = [], timing.lateness(rates.transfer)
     for output, error in zip(ode.outputs, ode.errors, strict=True):
-        targets.append(Carrier(output.target, rails[error].rail(-1), 1))
+        targets.append(Carrier(output.target, rails[error].rail(-1), 1, scale))
         if output.signed:
-            targets.append(Carrier(output.target, rails[error].rail(1), -1))
+            targets.append(Carrier(output.target, rails[error].rail(1), -1, scale))
     doses = [(c.species, None) for c in carriers if (c.species, None) not in load]
     single = len(ode.outputs) == 1
     readings = []
