@@ -40,6 +40,7 @@ REPEATED = ["2A ->", "2A -> B", "2A -> 2B", "2A -> A + B", "2A -> 3A", "2A + B -
 CATALYTIC = [
     "A -> A + B",
     "A + B -> A + C",
+    "A + B -> B",
     "A + B -> B + C",
     "A + B -> 2A",
     "A + B -> A + B + C",
@@ -121,6 +122,25 @@ def is_seen(edited: State) -> bool:
     return names_a_fault(found) if is_enumerated(edited) else found.answer is not Answer.EQUIVALENT
 
 
+def spares_a_way_back(found: Sabotage) -> bool:
+    """Whether backward strands are gone or hold nothing, and no state holds so much that the reaction is stuck without them.
+
+    It is stuck if a reactant that the join already holds is asked for once more: two joins may hold one each. A strand whose
+    branch domains are turned around does more than nothing.
+    """
+    order = found.gate.order
+    turned = {"domain complemented": 2, "domains swapped": 1}
+    if found.domain < turned.get(found.kind, 0):
+        return False
+    if found.strand is not None:
+        following = found.strand.domains[-1].name
+    else:
+        left = {m.complex.strands[0].domains[-1].name for m in found.gate.fuels if m.part == "backward"}
+        following = next(f"f_{s}" for s in order[1:] if f"f_{s}" not in left)
+    at = next(i for i, s in enumerate(order[1:], 1) if f"f_{s}" == following)
+    return set(order[:at]).isdisjoint(order[at:])
+
+
 def harmless(found: Sabotage) -> str:
     """Return why an edited gate still carries out its reaction, or nothing if it does not.
 
@@ -129,6 +149,8 @@ def harmless(found: Sabotage) -> str:
     gate, strand, at = found.gate, found.strand, found.domain
     reactants, products = gate.reaction.reactants.elements(), gate.reaction.products.elements()
     unusable = found.kind in ("domain renamed", "domain complemented", "domain missing")
+    if found.part == "backward" and spares_a_way_back(found):
+        return "the strand that the join frees takes its reactant back, and what nobody else asks for is as good held as free"
     if found.part == "helper" and strand is not None:
         last = len(strand) - 1
         if at == last and (unusable or found.kind == "strand cut"):
@@ -257,7 +279,22 @@ def test_no_fuel_can_be_spared(text: str) -> None:
     assert {s.part for s in removals} == {m.part for m in state.gates[0].fuels}
     for one in removals:
         answer = proof(exchanged(state, one.gate))
-        assert names_a_fault(answer), f"{one}\n{answer}"
+        assert names_a_fault(answer) or harmless(one), f"{one}\n{answer}"
+
+
+def test_backward_strands_cannot_be_spared_where_another_reaction_asks_for_what_is_held() -> None:
+    """Without them a reactant is given back only if the strand is met that it freed, which it is not from every state."""
+    state = without_buffers(compiled("A + B -> C; A -> D"))
+    assert proof(state).answer is Answer.EQUIVALENT
+    found = [s for s in every_sabotage(SCHEME, state.gates[0], dict(state.signals)) if s.part == "backward"]
+    kinds = {s.kind: s for s in found}
+    assert len(kinds) >= 6
+    for one in kinds.values():
+        edited = exchanged(state, one.gate)
+        if is_enumerated(edited):
+            answer = proof(edited)
+            assert names_a_fault(answer), f"{one}\n{answer}"
+            assert "A -> D cannot fire" in answer.counterexample
 
 
 def test_sabotage_of_one_gate_among_many_is_seen_and_named() -> None:
