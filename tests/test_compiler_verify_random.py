@@ -138,7 +138,7 @@ def test_all_random_networks() -> None:
 
 @pytest.mark.slow
 def test_many_searches() -> None:
-    """Without an interpretation crnverifier often stumbles or takes exponential time; where it answers, the answers are the same."""
+    """Without an interpretation crnverifier often stumbles or takes exponential time; where it answers, both agree."""
     study = run_study(range(SEARCHED), 2.0, searched=True)
     write_table("verify-random-searched", study.table())
     assert not study.disagreements, json.dumps(study.disagreements[0])

@@ -54,10 +54,10 @@ class System:
             self.made += [(a, b), (b, a)] if back else [(a, b)]
 
     def finish(self) -> System:
-        """Drop what is listed twice, and let every species stand for something, or for nothing."""
+        """Drop what is listed twice and species without a reaction; let every other stand for something, or for nothing."""
         self.made = list(dict.fromkeys(self.made))
-        for s in (s for a, b in self.made for s in a + b):
-            self.meaning.setdefault(s, ())
+        used = dict.fromkeys(s for a, b in self.made for s in a + b)
+        self.meaning = {s: self.meaning.get(s, ()) for s in used}
         return self
 
 
