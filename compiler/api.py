@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from compiler.compilation import DEFAULT_SCHEME, Compiled, CompileOptions, compile_crn
 from compiler.scheme_file import FileState, verify_by_file
+from compiler.sequencing import Effort, Sequenced, design_sequences
 from compiler.simulation import Simulation, simulate
 from compiler.sources import Source, load
 from compiler.training import DnaRun, Training, peak_amounts, train
@@ -35,15 +36,18 @@ __all__ = [
     "DnaRun",
     "Dynamics",
     "DynamicsOptions",
+    "Effort",
     "Estimate",
     "InfeasibleError",
     "Proof",
+    "Sequenced",
     "Simulation",
     "Source",
     "Training",
     "Verdict",
     "check_certificate",
     "compile_crn",
+    "design_sequences",
     "dynamics",
     "estimate",
     "interpretations",

@@ -168,10 +168,10 @@ def sequenced(
         check_against(stored.sequences, Inventory.of(compiled.system), stored.path)
         return Sequenced(compiled, stored.sequences, (f"sequences of {stored.path}",))
     chosen, notes = (lengths, ()) if lengths else sufficient_lengths(compile_, options, effort.job)
-    return designed(compile_(replace(options, lengths=chosen)), effort, notes, progress)
+    return design_sequences(compile_(replace(options, lengths=chosen)), effort, notes, progress)
 
 
-def designed(
+def design_sequences(
     compiled: Compiled, effort: Effort = Effort(), notes: tuple[str, ...] = (), progress: Progress = lambda *_: None
 ) -> Sequenced:
     """Design sequences for a compiled circuit and measure their quality; see `sequenced`."""
