@@ -95,7 +95,7 @@ def test_a_circuit_beyond_supply_is_refused(capsys: CAPSYS, tmp_path: Path) -> N
 
 
 def test_time_that_runs_out_is_no_refusal(capsys: CAPSYS, network: str) -> None:
-    found = run(capsys, "sequences", network, "--budget", "1ms", *QUICK)
+    found = run(capsys, "sequences", network, "--budget", "0.001s", *QUICK)
     assert found.code == 3
     assert "give more time" in found.err
 
