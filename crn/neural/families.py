@@ -81,7 +81,9 @@ def _nonlinear_regression(options: Mapping[str, str]) -> Plan:
     )
     first = gradient == "first-order"
     eta = ("0.01" if first else "0.001") if in_tube else "0.2" if first else "0.6"
-    return Plan(page, wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no"), "square", alpha)
+    # Large outputs and small errors: in a tube with an adjoint the handing over has to be quick for the two to match.
+    own = {"transfer": "20"} if in_tube and not first else {}
+    return Plan(page, wish(options, eta=eta, gradient=gradient, adjoint_annihilation="no", **own), "square", alpha)
 
 
 CIRCUITS: tuple[CircuitFamily, ...] = (
