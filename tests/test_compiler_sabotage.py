@@ -159,6 +159,9 @@ def harmless(found: Sabotage) -> str:
             )
         if 2 <= at < last and ((unusable and at % 2 == 0) or found.kind == "domains swapped"):
             return "a product that hangs by a toehold alone comes off by itself, and migration goes on across the gap"
+    single = found.part == "produce" and len(products) == 1 and strand is not None and strand.domains[0].star
+    if single and found.kind == "strand cut" and at == 1:
+        return "the toehold that is cut off comes off by itself, and nobody asks for the product before it leaves"
     if (
         found.part == "produce"
         and len(products) == 1
