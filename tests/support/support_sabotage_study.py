@@ -24,6 +24,7 @@ from support_sabotage import (
     domain_missing,
     exchanged,
     left_out,
+    proof,
     renamed,
     strand_missing,
     swapped,
@@ -128,7 +129,7 @@ class Finding:
         The worst relative differences at the states of the check, and at those where behaviour is judged; nan where its reactions
         are not all known.
     searched : str
-        Whether there is an interpretation that agrees with its signals; empty if it was not asked.
+        Whether there is an interpretation that agrees with its signals; asked of what is proved, which is where it matters.
     counterexample : str
     """
 
@@ -199,11 +200,13 @@ def examine(mutant: Mutant, *, searched: bool = True) -> Finding:
     if not all(d.network.outcome.complete for d in spoiled.drawn):
         worst = max(verify_compiled(spoiled).checks, key=lambda c: c.answer)
         return Finding(worst.answer.word, float("nan"), float("nan"), "", worst.counterexample)
-    spoiled = FindCrossTalk(spoiled.options).apply(spoiled)
-    verdict = max(verify_compiled(spoiled).checks, key=lambda c: c.answer)
+    # What the gates themselves get wrong needs no look at pairs of gates, and no search, to be noticed.
+    verdict = proof(spoiled)
+    if verdict.answer is not Answer.DIFFERENT:
+        spoiled = FindCrossTalk(spoiled.options).apply(spoiled)
+        verdict = max(verify_compiled(spoiled).checks, key=lambda c: c.answer)
     truth, seen = errors(mutant.state, spoiled)
-    # What the proof refuses is noticed, whatever a longer search would say of it.
-    whole = search_whole(spoiled, 1000 if verdict.answer is Answer.EQUIVALENT else 50) if searched else ""
+    whole = search_whole(spoiled, 1000) if searched and verdict.answer is Answer.EQUIVALENT else ""
     return Finding(verdict.answer.word, seen, truth, whole, verdict.counterexample)
 
 
