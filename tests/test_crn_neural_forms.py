@@ -278,7 +278,7 @@ def test_the_self_timed_tube_learns_like_numpy() -> None:
 def test_the_tube_learns_like_numpy(gradient: str) -> None:
     """Add-only: handing over and clearing take a short time, which is not part of the mathematics."""
     page, data = saturating(alpha=0.05), samples(20)
-    procedure = Procedure(0.02, 6.0, 5.0, gradient, fading=1.0)
+    procedure = Procedure(0.02, 4.0, 5.0, gradient, fading=1.0)
     circuit = circuit_of(page, Form("tube", gradient=gradient, rates=dataclasses.replace(TUBE, eta=0.02)))
     assert not circuit.ideal
     assert len(circuit.phases) == 3

@@ -121,7 +121,9 @@ def _relu(task: Task, options: Mapping[str, str]) -> Plan:
         frozen_readout=options.get("readout") == "frozen",
         seed=int(options.get("init", "1")),
     )
-    eta, slower = ("0.5" if options.get("form") == "staged" else "1", "0.3") if len(targets) == 1 else ("0.2", "0.2")
+    form = options.get("form", "tube")
+    several = "0.1" if form == "tube" else "0.2"
+    eta, slower = ("0.5" if form == "staged" else "1", "0.3") if len(targets) == 1 else (several, several)
     own = {"eta_readout": slower} if "eta" not in options else {}
     return Plan(page, wish(options, eta=eta, gradient=gradient, **own), "relu", 0.5)
 

@@ -25,7 +25,7 @@ DOSE = 4.0
 CLEARING = 5.0
 """Rate constant of removal; its strand removes all but exp(-DOSE CLEARING / BRIEF) of what a sample leaves behind."""
 
-FORWARD, FEEDBACK, CLEARED = 6.0, 5.0, 4.0
+FORWARD, FEEDBACK, CLEARED = 4.0, 5.0, 4.0
 """How long the phases last, in lives of an input strand."""
 
 CLEAR = "CX"
