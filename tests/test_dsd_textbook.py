@@ -79,8 +79,15 @@ def test_there_are_enough_systems() -> None:
     assert len(TEXTBOOK) >= 35
 
 
-@pytest.mark.parametrize("remote", [True, False])
-@pytest.mark.parametrize("name", [n for n in TEXTBOOK if n != ENDLESS])
+@pytest.mark.parametrize(
+    ("name", "remote"),
+    [
+        pytest.param(n, remote, marks=() if remote or n in RIVALS else pytest.mark.slow)
+        for n in TEXTBOOK
+        if n != ENDLESS
+        for remote in (True, False)
+    ],
+)
 def test_textbook_systems(name: str, remote: bool) -> None:
     _, rivals = agree(textbook(name), EnumerationOptions(remote=remote))
     assert (rivals > 0) is (remote and name in RIVALS)
