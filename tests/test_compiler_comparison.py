@@ -72,7 +72,8 @@ def test_a_universal_toehold_is_one() -> None:
     rows = compare(network("A + B -> C + D; D ->; -> A"), OPTIONS, default_prices())
     found = {r.scheme.name: r.toeholds(Lengths()) for r in rows if r.compiled}
     assert {found[s] for s in ("lakin2012", "qian2011-irreversible", "cardelli2013")} == {1}
-    # Two for each of A to D and for what feeds the source, and a dead end in the buffers of B, C and D: of A alone some waits in a gate.
+    # Two for each of A to D and for what feeds the source, and a dead end in the buffers of B, C and D: of these none waits in a
+    # gate.
     assert found["srinivas2015"] == 2 * 4 + 2 + 3
 
 
