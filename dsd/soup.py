@@ -225,15 +225,17 @@ class _Search:
         if meeting.reactions:
             naming = {a: b for a, b in zip(meeting.domains, domains, strict=True) if a != b}
             for products, rate in meeting.reactions:
-                found = tuple([self._representing([m.renamed(naming) for m in p]) for p in products])
+                found = tuple([self._representing(p, naming) for p in products])
                 self.reactions.append(CondensedReaction((first, second), found, rate))
 
-    def _representing(self, members: Sequence[Complex]) -> Complex:
-        """Return the representative of a macrostate, a new one if it was never met."""
+    def _representing(self, members: Sequence[Complex], naming: Mapping[Domain, Domain]) -> Complex:
+        """Return the representative of a macrostate after renaming, a new one if it was never met."""
+        here = []
         for member in members:
-            known = self._representative.get(member)
+            here.append(member.renamed(naming))
+            known = self._representative.get(here[-1])
             if known is not None:
                 return known
-        least = members[0] if len(members) == 1 else min(members, key=lambda c: c.kernel)
-        self._enter(least, members)
+        least = here[0] if len(here) == 1 else min(here, key=lambda c: c.kernel)
+        self._enter(least, here)
         return least
