@@ -109,7 +109,9 @@ def _relaxing(task: Task, options: Mapping[str, str]) -> Plan:
 
 def _relu(task: Task, options: Mapping[str, str]) -> Plan:
     inputs, targets = _ports(task, options)
-    gradient = options.get("gradient", "full" if options.get("form") == "staged" else "frozen")
+    form = options.get("form", "tube")
+    # In a tube the state outlives its drive, and an adjoint that goes with it can grow without bounds.
+    gradient = options.get("gradient", {"staged": "full", "tube": "first-order"}.get(form, "frozen"))
     if options.get("readout") == "frozen" and len(targets) > 1:
         raise CircuitError(f"{task.name} has several outputs, which a frozen read-out cannot tell apart")
     page = smooth_relu(
@@ -121,9 +123,7 @@ def _relu(task: Task, options: Mapping[str, str]) -> Plan:
         frozen_readout=options.get("readout") == "frozen",
         seed=int(options.get("init", "1")),
     )
-    form = options.get("form", "tube")
-    several = "0.1" if form == "tube" else "0.2"
-    eta, slower = ("0.5" if form == "staged" else "1", "0.3") if len(targets) == 1 else (several, several)
+    eta, slower = ("0.5" if form == "staged" else "1", "0.3") if len(targets) == 1 else ("0.2", "0.2")
     own = {"eta_readout": slower} if "eta" not in options else {}
     return Plan(page, wish(options, eta=eta, gradient=gradient, **own), "relu", 0.5)
 
@@ -137,7 +137,9 @@ def _family(task: Task, summary: str, data: tuple[str, ...], epochs: int, *more:
         (
             Option("model", MODELS[0], "what the state equation is; products is the project's own", MODELS),
             *more,
-            gradient_option("first-order (products, several outputs), full (cubic but in a tube), frozen"),
+            gradient_option(
+                "first-order (products, quadratic of several outputs, relu in a tube), frozen, or full (cubic, staged relu)"
+            ),
             *rate_options("by model and form"),
             Option(
                 "readout", "trained", "model=relu with one output: whether its weights stay 1", ("trained", "frozen")
