@@ -293,15 +293,15 @@ def _planned(system: Prepared, segments: Segments, grid: Vector, starts: Vector)
     rank = np.empty(len(system.order), np.int64)
     rank[system.order] = np.arange(len(rank))
     count = len(segments.durations)
-    additions = sp.csr_matrix(segments.additions)
-    removals = sp.csr_matrix((count, len(rank))) if segments.removals is None else sp.csr_matrix(segments.removals)
+    additions = segments.additions.tocsr()
+    removals = None if segments.removals is None else segments.removals.tocsr()
     # A time at which a segment starts belongs to it, so that what is reported is the state after the event.
     into = np.minimum(np.searchsorted(starts, grid, side="right") - 1, max(count - 1, 0))
     return Plan(
         np.asarray(segments.durations, dtype=np.float64),
         np.ones(count) if segments.dilution is None else np.asarray(segments.dilution, dtype=np.float64),
-        _int(removals.indptr),
-        rank[removals.indices].astype(np.uint32),
+        np.zeros(count + 1, np.int64) if removals is None else _int(removals.indptr),
+        np.empty(0, np.uint32) if removals is None else rank[removals.indices].astype(np.uint32),
         _int(additions.indptr),
         rank[additions.indices].astype(np.uint32),
         additions.data.astype(np.float64),
