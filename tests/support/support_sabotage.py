@@ -115,7 +115,7 @@ def left_out(gate: Gate) -> Iterator[Sabotage]:
     """Forget one fuel."""
     for fuel in distinct_fuels(gate):
         kind = "helper missing" if fuel.part == "helper" else "fuel left out"
-        yield Sabotage(kind, fuel.part, "all of it", with_fuel(gate, fuel, []))
+        yield Sabotage(kind, fuel.part, f"all of {fuel.complex.name}", with_fuel(gate, fuel, []))
 
 
 def _edits(gate: Gate, kind: str, edit: Edit) -> Iterator[Sabotage]:

@@ -82,6 +82,17 @@ NETWORKS = (
 )
 """Networks whose gates are spoiled; of each scheme those that it carries and gets right."""
 
+MORE = (
+    "A -> 2B; 2B -> A",
+    "A + B -> A + C; A + C -> A + B",
+    "A + B -> 2C; 2C -> A + B",
+    "2A -> B + C; B + C -> 2A",
+    "A -> B + C + D; B + C + D -> A",
+)
+"""Where those have fewer than `ENOUGH` places for a kind, these too."""
+
+ENOUGH = 20
+
 FEW = ("A ->", "A -> B + C", "A + B -> C", "A + B -> C; C -> A + B")
 """A few of them, for a sample: at least two for every scheme."""
 
@@ -179,10 +190,12 @@ def specimens(scheme: Scheme, networks: tuple[str, ...] = NETWORKS) -> tuple[tup
 def mutants(scheme: Scheme, per_kind: int, seed: int, networks: tuple[str, ...] = NETWORKS) -> Iterator[Mutant]:
     """Yield mutants of every kind, drawn by lot from all places in all gates; fewer where there are fewer places."""
     for kind, spoil in KINDS.items():
-        places = []
-        for text, state in specimens(scheme, networks):
-            for gate in state.gates:
-                places += [Mutant(scheme.name, text, kind, state, one) for one in spoil(gate) if changes(gate, one)]
+        places: list[Mutant] = []
+        for more in (networks, MORE):
+            if len(places) < min(per_kind, ENOUGH):
+                for text, state in specimens(scheme, more):
+                    for gate in state.gates:
+                        places += [Mutant(scheme.name, text, kind, state, s) for s in spoil(gate) if changes(gate, s)]
         rng = random.Random(f"{seed} {scheme.name} {kind}")
         yield from rng.sample(places, min(per_kind, len(places)))
 
