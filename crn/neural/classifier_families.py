@@ -71,7 +71,8 @@ def _products(task: Task, options: Mapping[str, str]) -> Plan:
     in_tube = options.get("form", "tube") == "tube"
     inputs, targets = _ports(task, options)
     low, high = _span(task, options)
-    alpha = float(options.get("alpha", "0.4" if in_tube else "8"))
+    softly = "0.4" if len(targets) == 1 else "0.3"
+    alpha = float(options.get("alpha", softly if in_tube else "8"))
     page = products(
         tuple((x, (low + high) / 2, (high - low) / 2) for x in inputs),
         targets,
