@@ -70,14 +70,14 @@ def _cluster(address: str) -> Iterator[Executor]:
             Diagnostic("--cluster needs dask.distributed, which is not installed", advice=advice)
         ) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]  # theirs
     except (OSError, ValueError) as error:
         raise CircuitError(
             Diagnostic(f"no cluster answers at {address}: {error}", advice="start one with: dask scheduler")
         ) from None
     with client:
         _check_versions(client.run(_version), address)
-        yield client.get_executor(retries=3)
+        yield client.get_executor(retries=3)  # type: ignore[no-untyped-call]  # theirs
 
 
 def _check_versions(found: dict[str, str], address: str) -> None:
