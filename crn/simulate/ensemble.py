@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import scipy.stats
 
 Row: TypeAlias = Mapping[str, float]
 """What came out of one replicate, by name; the names are the same for all of one ensemble."""
@@ -126,6 +125,8 @@ class Share:
 
 def share(successes: int, runs: int) -> Share:
     """Return how often it went well."""
+    import scipy.stats  # takes half a second to load
+
     interval = scipy.stats.binomtest(successes, runs).proportion_ci(0.95, method="wilson")
     return Share(successes / runs, float(interval.low), float(interval.high))
 
