@@ -118,7 +118,7 @@ def search(
         if best is None or (not wanted, len(standing)) > (not best.wanted, len(best.readings)):
             best = found
         # Other toeholds make room for words that bind too well, but hardly for those that break a rule by their letters.
-        if not in_time or (deal and not wanted and 2 * refused["gap"] < refused.total()):
+        if not in_time or (deal and not wanted and 20 * refused["gap"] < refused.total()):
             break
         for domain in crowd.readings.standing():
             if domain not in fixed:
