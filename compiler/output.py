@@ -6,6 +6,7 @@ half-written output.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -42,9 +43,12 @@ def write_files(directory: Path, files: Mapping[str, str | bytes]) -> list[str]:
         for name, content in files.items():
             (beside / name).parent.mkdir(parents=True, exist_ok=True)
             (beside / name).write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        directory.mkdir(exist_ok=True)
+        # Whatever stands in the way is found before the first file moves.
         for name in files:
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            if (directory / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
+        for name in files:
             os.replace(beside / name, directory / name)
     except OSError as error:
         raise CircuitError(f"{directory} cannot be written: {error.strerror or error}") from None

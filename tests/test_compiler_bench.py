@@ -60,10 +60,13 @@ def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert write_files(out, {"a.txt": "1", "b.txt": "2"}) == [str(out / "a.txt"), str(out / "b.txt")]
     write_files(out, {"a.txt": "new"})
     assert {p.name: p.read_text() for p in out.iterdir()} == {"a.txt": "new", "b.txt": "2"}
-    with pytest.raises(CircuitError, match="cannot be written"):
-        write_files(out, {"c.txt": "3", "nested/d.txt": "4"})
+    assert write_files(out, {"nested/d.txt": "4"}) == [str(out / "nested" / "d.txt")]
+    for in_the_way in ("a.txt/e.txt", "nested"):
+        with pytest.raises(CircuitError, match="cannot be written"):
+            write_files(out, {"c.txt": "3", in_the_way: "5"})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
-    assert sorted(p.name for p in out.iterdir()) == ["a.txt", "b.txt"]
+    assert sorted(p.name for p in out.iterdir()) == ["a.txt", "b.txt", "nested"]
+    assert [p.name for p in (out / "nested").iterdir()] == ["d.txt"]
 
 
 def test_json_refuses_numbers_that_are_not_numbers() -> None:

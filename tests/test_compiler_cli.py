@@ -273,7 +273,7 @@ def test_bad_networks_leave_nothing_behind(capsys: CAPSYS, tmp_path: Path, comma
         ("x1,x2,y\n1,nan,2\n", "data.csv:2:3"),
         ("x1,x2,y\n1,two,2\n", "data.csv:2:3"),
         ("", "data.csv"),
-        ("x1,x2,y\n-1,2,3\n", "negative"),
+        ("x1,x2,y\n-1,2,3\n", "below 0"),
     ],
 )
 def test_bad_data_is_told_with_its_place(capsys: CAPSYS, tmp_path: Path, text: str, says: str) -> None:

@@ -176,7 +176,7 @@ def test_no_fuel_runs_low(main_job: Training) -> None:
 
 
 def test_the_bookkeeping_of_the_run(main_job: Training) -> None:
-    """41 samples 5 times, three phases of 8 + 5 + 4 units; one master mix of fixed composition a sample, which no gate goes without."""
+    """41 samples 5 times, three phases of 8 + 5 + 4 units; one master mix a sample, which no gate goes without."""
     found = main_job.dna
     assert found is not None
     scale, system = found.compiled.scale, found.compiled.system
