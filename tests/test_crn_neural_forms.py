@@ -321,6 +321,7 @@ def test_a_bias_of_the_size_of_the_inputs_and_a_step_that_shrinks_beat_a_bias_th
         found = sgd_linear(x, y, x_held, y_held, weights, 0.08 * 0.25 * 2 ** (-epoch / 2), 1)
         weights = found.weights
         assert run.train_loss[epoch] == pytest.approx(found.train_loss[0], rel=0.02)
+    assert run.validation_loss is not None
     assert run.validation_loss == pytest.approx(found.validation_loss, rel=0.02)
     assert run.validation_loss < 0.095
 
