@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
@@ -75,6 +75,10 @@ class Design:
         return all(c.passed for c in self.checks)
 
 
+ROUNDS = 3
+"""How often the restarts are tried anew, with other seeds, before a circuit near its supply of toeholds is refused."""
+
+
 def design(
     system: DsdSystem,
     job: Job = Job(),
@@ -113,8 +117,13 @@ def design(
     deadline = time.monotonic() + budget_s
     fixed = dict(wishes.fixed)
     refuse_beyond_supply(layout, fixed, job)
-    found = list(_searches(layout, fixed, job, deadline, workers, progress))
-    best = max(found, key=lambda f: f.score)
+    root, found, best = np.random.SeedSequence(job.seed), list[Found](), None
+    for _ in range(ROUNDS):
+        found += _searches(layout, fixed, job, root.spawn(job.restarts), deadline, workers, progress)
+        best = max(found, key=lambda f: f.score)
+        if best.score > -math.inf or time.monotonic() > deadline:
+            break
+    assert best is not None, "there is a round"
     if best.score == -math.inf:
         raise refusal(best, job, budget_s)
     binding = Binding(job.conditions)
@@ -144,12 +153,12 @@ def _searches(
     layout: Layout,
     fixed: Mapping[Domain, str],
     job: Job,
+    seeds: Sequence[np.random.SeedSequence],
     deadline: float,
     workers: int,
     progress: Progress,
 ) -> Iterator[Found]:
-    """Run the searches of a job; equal seeds give equal results whatever runs beside them."""
-    seeds = np.random.SeedSequence(job.seed).spawn(job.restarts)
+    """Run searches, one for each seed; equal seeds give equal results whatever runs beside them."""
     if workers == 1 or job.restarts == 1:
         for number, seed in enumerate(seeds):
             if number and time.monotonic() > deadline:
