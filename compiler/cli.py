@@ -1,7 +1,7 @@
-"""The command line: which commands there are, and how the program ends.
+"""The command line: which commands there are, what loads them, and how the program ends.
 
 0 is fine, 1 means the answer is no, 2 that the user's input is at fault, 3 that something is undecided. The commands themselves are
-in `compiler.network_commands` and `compiler.learning_commands`.
+in the modules that `FAMILIES` loads.
 """
 
 from __future__ import annotations

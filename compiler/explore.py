@@ -16,7 +16,7 @@ import numpy as np
 from compiler.compilation import CompileOptions, compile_crn
 from compiler.dna_level import counted, dna_tube
 from compiler.noise import Noise
-from compiler.reduced_tube import dosed, readings, reduced_tube
+from compiler.reduced_tube import dosed, reduced_tube
 from compiler.training import peak_amounts, topped_up
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import MassAction
@@ -167,7 +167,7 @@ def dna_bench(
     leaks = _leaks(compiled.system, tube.law.index) if noise.leak else ()
     if not leaks:
         alike = not (noise.rates or noise.malformed or noise.concentrations)
-        found = reduce_exactly(tube.law.crn, readings(tube), dosed(tube), lumped=alike, conserved=False)
+        found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), lumped=alike, conserved=False)
         tube = reduced_tube(tube, found)
     fuels = [e.complex.name for e in compiled.system.of_role(Role.FUEL, Role.BUFFER)]
     return Bench(tube, tuple(tube.law.index[f] for f in fuels if f in tube.law.index), leaks)

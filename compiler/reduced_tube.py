@@ -10,17 +10,11 @@ import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
-import scipy.sparse as sp
 
 from crn.massaction import MassAction, Vector
 from crn.network import Species
 from crn.neural.training import Tube
 from crn.simulate.reduction import Reduction
-
-
-def readings(tube: Tube) -> sp.csr_matrix:
-    """Return everything that a training run reads, shape (F + W, S): formal amounts, then what is watched."""
-    return tube.reading if tube.supply is None else sp.csr_matrix(sp.vstack([tube.reading, tube.supply], format="csr"))
 
 
 def dosed(tube: Tube) -> tuple[Species, ...]:

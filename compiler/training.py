@@ -16,7 +16,7 @@ from compiler.bench import Bench, Limits, hold_against, read_limits
 from compiler.checkpoints import Checkpoints
 from compiler.compilation import Compiled, CompileOptions, compile_crn
 from compiler.dna_level import check_supply, counted, dna_tube, events_of, plan_top_up
-from compiler.reduced_tube import dosed, readings, reduced_tube, span
+from compiler.reduced_tube import dosed, reduced_tube, span
 from crn.diagnostics import CircuitError, Diagnostic
 from crn.massaction import Vector
 from crn.network import Species
@@ -294,12 +294,12 @@ def _reduced(
     if reduce == "none":
         return tube, None, ()
     if reduce == "exact":
-        found = reduce_exactly(tube.law.crn, readings(tube), dosed(tube), conserved=False)
+        found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), conserved=False)
         return reduced_tube(tube, found), None, found.notes
     if reduce != "quasi-steady":
         raise CircuitError(f"--reduce is none, exact or quasi-steady, not {reduce!r}")
-    fast = quasi_steady(tube.law.crn, readings(tube), span(tube, peaks), tube.time, tolerance=0.1)
-    lumped = lump(fast.reduction.crn, fast.reduction.read(readings(tube)))
+    fast = quasi_steady(tube.law.crn, tube.readout, span(tube, peaks), tube.time, tolerance=0.1)
+    lumped = lump(fast.reduction.crn, fast.reduction.read(tube.readout))
     smaller = reduced_tube(tube, fast.reduction)
     # The error is estimated along the first samples, where the amounts move most.
     rows = samples(circuit, data)[:3]

@@ -12,7 +12,7 @@ from scipy.sparse.linalg import splu
 
 from compiler.compilation import compile_crn
 from compiler.dna_level import dna_tube
-from compiler.reduced_tube import dosed, readings, reduced_tube, span
+from compiler.reduced_tube import dosed, reduced_tube, span
 from compiler.training import peak_amounts
 from crn.massaction import MassAction, Vector
 from crn.network import CRN, Bag, Reaction, Species
@@ -309,7 +309,7 @@ def test_wastes_of_the_tube_are_dead() -> None:
 
 
 def test_exact_reductions_of_the_tube(small: Tube) -> None:
-    reading = readings(small)
+    reading = small.readout
     found = reduce_exactly(small.law.crn, reading, dosed(small))
     assert sizes(found) == (189, 320, 157, 200)
     states = states_of(small.law.crn, np.random.default_rng(0))
@@ -327,7 +327,7 @@ def test_exact_reductions_of_the_tube(small: Tube) -> None:
 
 def test_exact_reductions_of_the_dual_rail_circuit() -> None:
     full = tube_of(dual(2))
-    reading = readings(full)
+    reading = full.readout
     found = reduce_exactly(full.law.crn, reading, dosed(full), conserved=False)
     assert sizes(found) == (392, 920, 303, 529)
     rng = np.random.default_rng(0)
@@ -469,7 +469,7 @@ def test_an_intermediate_that_is_read_stays_unless_it_counts_as_its_products() -
 
 
 def test_fast_intermediates_of_the_tube(small: Tube) -> None:
-    reading = readings(small)
+    reading = small.readout
     crn = small.law.crn
     states = span(small, peak_amounts(tube(), [DATA]))
     found = quasi_steady(crn, reading, states, small.time, 0.1)
