@@ -18,12 +18,13 @@ from compiler.arguments import DataOpt, EpochsOpt, RateOpt, Say, SetOpt, SourceA
 from compiler.blocks import Block, rounded
 from compiler.console import Meter
 from compiler.executors import executors, processors
-from compiler.explore import SUCCESS, TrainingTask, dna_bench, formal_bench, quiet_loss, summary
+from compiler.explore import SUCCESS, TrainingTask, quiet_loss, summary
 from compiler.noise import Noise, noise_of
 from compiler.options import load_source, shown_options
 from compiler.output import to_json
 from compiler.provenance import stamp
 from compiler.runs_file import kept, runs_csv
+from compiler.setups import dna_setup, formal_setup
 from compiler.sources import Source
 from compiler.training_data import load_data
 from crn.diagnostics import Diagnostic
@@ -55,12 +56,12 @@ def explore_command(
         raise CircuitError(Diagnostic("explore judges by validation", advice="say --validate FILE.csv"))
     circuit = found.learning
     if level == "formal":
-        bench = formal_bench(circuit, errors)
+        setup = formal_setup(circuit, errors)
     elif level == "dna":
-        bench = dna_bench(circuit, training, validation, epochs, options, errors)
+        setup = dna_setup(circuit, training, validation, epochs, options, errors)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
-    task = TrainingTask(circuit, bench, training, validation, epochs, errors)
+    task = TrainingTask(circuit, setup, training, validation, epochs, errors)
     shown: dict[str, object] = {
         "source": source,
         "noise": str(errors),
