@@ -11,15 +11,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 Row: TypeAlias = Mapping[str, float]
 """What came out of one replicate, by name; the names are the same for all of one ensemble."""
 
+Part = TypeVar("Part")
+Done = TypeVar("Done")
+
 TRIES = 3
-"""How often a chunk is handed out before its failure is the failure of the ensemble."""
+"""How often a part is handed out before its failure is the failure of the whole."""
 
 
 class Task(ABC):
@@ -30,9 +34,9 @@ class Task(ABC):
         """Do it once."""
 
 
-def stream(seed: int, number: int) -> np.random.Generator:
-    """Return the random stream of one replicate."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+def stream(seed: int, *place: int) -> np.random.Generator:
+    """Return the random stream of one replicate, by its number, or by that of its design and its own."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=place))
 
 
 def run_chunk(task: Task, seed: int, numbers: Sequence[int]) -> list[tuple[int, Row]]:
@@ -58,14 +62,10 @@ def replicates(
     seed : int
     numbers : sequence of int
         Which replicates; those that are known already are left out by the caller.
-    executor : Executor, optional
-        Without one they run here, one after the other.
+    executor, at_once, again
+        See `handed_out`.
     chunk : int
-        Replicates handed out together.
-    at_once : int
-        Chunks handed out at one time, so that an ensemble can be stopped.
-    again : callable, optional
-        Makes another executor after one has broken, as a pool of processes is when one of them is killed.
+        Replicates handed out together, as one part.
 
     Raises
     ------
@@ -73,34 +73,64 @@ def replicates(
         Of the task itself, after it has failed `TRIES` times.
     """
     chunks = [tuple(numbers[i : i + chunk]) for i in range(0, len(numbers), chunk)]
+    for rows in handed_out(partial(run_chunk, task, seed), chunks, executor, at_once=at_once, again=again):
+        yield from rows
+
+
+def handed_out(
+    work: Callable[[Part], Done],
+    parts: Sequence[Part],
+    executor: Executor | None = None,
+    *,
+    at_once: int = 64,
+    again: Callable[[], Executor] | None = None,
+) -> Iterator[Done]:
+    """Yield what comes out of every part of some work, as it is done, in no order.
+
+    Parameters
+    ----------
+    work : callable
+        Pickles, as its parts do.
+    parts : sequence
+    executor : Executor, optional
+        Without one they are done here, one after the other.
+    at_once : int
+        Parts handed out at one time, so that the work can be stopped.
+    again : callable, optional
+        Makes another executor after one has broken, as a pool of processes is when one of them is killed.
+
+    Raises
+    ------
+    Exception
+        Of the work itself, after a part has failed `TRIES` times.
+    """
     if executor is None:
-        for part in chunks:
-            yield from run_chunk(task, seed, part)
+        yield from map(work, parts)
         return
-    waiting, tries = list(reversed(chunks)), dict.fromkeys(chunks, 0)
-    pending: dict[Future[list[tuple[int, Row]]], tuple[int, ...]] = {}
+    waiting, tries = list(reversed(range(len(parts)))), [0] * len(parts)
+    pending: dict[Future[Done], int] = {}
     try:
         while waiting or pending:
             while waiting and len(pending) < at_once:
-                part = waiting.pop()
-                tries[part] += 1
-                pending[executor.submit(run_chunk, task, seed, part)] = part
+                number = waiting.pop()
+                tries[number] += 1
+                pending[executor.submit(work, parts[number])] = number
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            broken: BaseException | None = None
+            broken = False
             for future in done:
-                part = pending.pop(future)
+                number = pending.pop(future)
                 error = future.exception()
                 if error is None:
-                    yield from future.result()
+                    yield future.result()
                     continue
-                if tries[part] >= TRIES:
+                if tries[number] >= TRIES:
                     raise error
-                waiting.append(part)
-                broken = error
-            if broken is not None and again is not None:
-                for part in pending.values():
-                    tries[part] -= 1  # it was not at fault
-                    waiting.append(part)
+                waiting.append(number)
+                broken = True
+            if broken and again is not None:
+                for number in pending.values():
+                    tries[number] -= 1  # it was not at fault
+                    waiting.append(number)
                 pending.clear()
                 executor = again()
     finally:
