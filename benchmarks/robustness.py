@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from compiler.compilation import CompileOptions
 from compiler.executors import executors, processors
 from compiler.explore import Summary, TrainingTask, quiet_loss, summary
+from compiler.exposed_tube import exposed_dna, exposed_formal
 from compiler.noise import Noise, noise_of
-from compiler.setups import dna_setup, formal_setup
 from crn.neural.catalog import named_circuit
 from crn.neural.datasets import builtin_dataset
 from crn.simulate.ensemble import replicates
@@ -46,8 +46,8 @@ def ensembles(form: str, errors: Sequence[str], runs: int, seed: int, *, dna: bo
     for words in errors:
         noise = noise_of([words])
         options = CompileOptions()
-        setup = dna_setup(circuit, data, validation, 5, options, noise) if dna else formal_setup(circuit, noise)
-        task = TrainingTask(circuit, setup, data, validation, 5, noise)
+        exposed = exposed_dna(circuit, data, validation, 5, options, noise) if dna else exposed_formal(circuit, noise)
+        task = TrainingTask(circuit, exposed, data, validation, 5, noise)
         with executors(processors()) as (executor, again):
             rows = [row for _, row in sorted(replicates(task, seed, range(runs), executor, again=again))]
         yield noise, summary(rows, quiet_loss(task))

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from compiler.exposed_tube import ExposedTube
 from compiler.noise import Noise
-from compiler.setups import Setup
 from crn.neural.circuit import LearningCircuit
 from crn.neural.evaluation import half_mean_square, predict
 from crn.neural.samples import Dataset, inputs, targets
@@ -39,7 +39,7 @@ class TrainingTask(Task):
     Attributes
     ----------
     circuit : LearningCircuit
-    setup : Setup
+    exposed : ExposedTube
     data, validation : Dataset
     epochs : int
     noise : Noise
@@ -49,7 +49,7 @@ class TrainingTask(Task):
     """
 
     circuit: LearningCircuit
-    setup: Setup
+    exposed: ExposedTube
     data: Dataset
     validation: Dataset
     epochs: int
@@ -59,7 +59,7 @@ class TrainingTask(Task):
 
     def run(self, rng: np.random.Generator) -> Row:
         """Train once; a run that did not reach its end has no number for a loss."""
-        tube = self.setup.disturbed(self.noise, rng)
+        tube = self.exposed.disturbed(self.noise, rng)
         inner: Simulator = SIMULATORS[0]
         if self.noise.molecules:
             inner = ExactSSA(self.noise.molecules, rng, self.max_events).in_units(tube.factor)

@@ -19,12 +19,12 @@ from compiler.blocks import Block, rounded
 from compiler.console import Meter
 from compiler.executors import executors, processors
 from compiler.explore import SUCCESS, TrainingTask, quiet_loss, summary
+from compiler.exposed_tube import exposed_dna, exposed_formal
 from compiler.noise import Noise, noise_of
 from compiler.options import load_source, shown_options
 from compiler.output import to_json
 from compiler.provenance import stamp
 from compiler.runs_file import kept, runs_csv
-from compiler.setups import dna_setup, formal_setup
 from compiler.sources import Source
 from compiler.training_data import load_data
 from crn.diagnostics import Diagnostic
@@ -56,12 +56,12 @@ def explore_command(
         raise CircuitError(Diagnostic("explore judges by validation", advice="say --validate FILE.csv"))
     circuit = found.learning
     if level == "formal":
-        setup = formal_setup(circuit, errors)
+        exposed = exposed_formal(circuit, errors)
     elif level == "dna":
-        setup = dna_setup(circuit, training, validation, epochs, options, errors)
+        exposed = exposed_dna(circuit, training, validation, epochs, options, errors)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
-    task = TrainingTask(circuit, setup, training, validation, epochs, errors)
+    task = TrainingTask(circuit, exposed, training, validation, epochs, errors)
     shown: dict[str, object] = {
         "source": source,
         "noise": str(errors),

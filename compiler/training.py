@@ -27,7 +27,7 @@ from crn.neural.training import Progress, Regime, TrainingRun
 from crn.neural.training import train as run_training
 from crn.neural.tube import Step, Tube
 from crn.protocol import Addition
-from crn.simulate import SIMULATORS, Outcome, Simulator
+from crn.simulate import SIMULATORS, Outcome, Simulator, Stochastic
 from crn.simulate.quasi_steady import quasi_steady
 from crn.simulate.reduction import lump, reduce_exactly
 from dsd.complexes import Complex
@@ -137,6 +137,7 @@ def train(
         How the DNA-level network is made smaller before it is simulated: not at all, by what changes no reading, or also by
         leaving out intermediates that last a short time, with an estimate of the error in the notes.
     simulator : Simulator
+        Of formal amounts; a stochastic one has luck of its own at each level and in every epoch.
     progress : callable, optional
     regime : Regime
         Size of a batch and schedule of the step.
@@ -152,22 +153,32 @@ def train(
         )
     for one in (data, validation):
         _check_columns(circuit, one)
+    if reduce == "quasi-steady" and isinstance(simulator, Stochastic):
+        raise CircuitError(
+            Diagnostic(
+                f"--reduce quasi-steady has the means right and not the chances, which --method {simulator.name} is about",
+                advice="say --reduce exact",
+            )
+        )
     counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
+    in_formal, in_dna = simulator.apart(2)
 
-    def run(learner: LearningCircuit, tube: Tube, name: str, held_back: Dataset | None) -> TrainingRun:
+    def run(
+        learner: LearningCircuit, tube: Tube, name: str, hands: Simulator, held_back: Dataset | None
+    ) -> TrainingRun:
         start, keep = None, None
         if checkpoints is not None:
-            start, keep = checkpoints.of(name, identity(learner, tube, data, regime, simulator.name))
-        named = _named(progress, "DNA" if name == "dna" else name)
+            start, keep = checkpoints.of(name, identity(learner, tube, data, regime, hands.identity))
+        named = _named(progress, "DNA" if name == "dna" else "formal")
         # A map of decisions asks for many aliquots, which only the small network can give quickly.
-        mapped = "aliquots" if name == "formal" else "parameters"
+        mapped = "parameters" if name == "dna" else "aliquots"
         return run_training(
             learner,
             tube,
             data,
             held_back,
             epochs,
-            simulator,
+            hands,
             named,
             regime=regime,
             start=start,
@@ -175,24 +186,32 @@ def train(
             mapped_by=mapped,
         )
 
-    formal = run(counting, Tube.of(counting), "formal", validation if level != "dna" else None)
-    dna = None
-    if level != "formal" and formal.outcome.ok:
-        dna = _train_dna(
-            circuit,
-            dict(zip(counting.crn.species, formal.end, strict=True)),
-            data,
-            validation,
-            epochs,
-            options,
-            top_up,
-            limits,
-            reduce,
-            simulator,
-            regime,
-            lambda tube: run(circuit, tube, "dna", validation),
-        )
-    return Training(circuit, formal if level != "dna" or dna is None else None, dna)
+    formal = plan = None
+    if level != "dna":
+        formal = plan = run(counting, Tube.of(counting), "formal", in_formal, validation)
+    if level == "formal" or (formal is not None and not formal.outcome.ok):
+        return Training(circuit, formal, None)
+    if plan is None or isinstance(simulator, Stochastic):
+        # What is planned must not hang on luck: where there is chance, its means are run.
+        means = SIMULATORS[0] if isinstance(simulator, Stochastic) else simulator
+        plan = run(counting, Tube.of(counting), "plan", means, None)
+        if not plan.outcome.ok:
+            return Training(circuit, plan, None)
+    dna = _train_dna(
+        circuit,
+        dict(zip(counting.crn.species, plan.end, strict=True)),
+        data,
+        validation,
+        epochs,
+        options,
+        top_up,
+        limits,
+        reduce,
+        simulator,
+        regime,
+        lambda tube: run(circuit, tube, "dna", in_dna.in_units(tube.factor), validation),
+    )
+    return Training(circuit, formal, dna)
 
 
 def _train_dna(
@@ -294,7 +313,9 @@ def _reduced(
     if reduce == "none":
         return tube, None, ()
     if reduce == "exact":
-        found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), conserved=False)
+        # Species whose sum moves by a law of its own in the mean need not do so molecule by molecule.
+        by_chance = isinstance(simulator, Stochastic)
+        found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), lumped=not by_chance, conserved=False)
         return reduced_tube(tube, found), None, found.notes
     if reduce != "quasi-steady":
         raise CircuitError(f"--reduce is none, exact or quasi-steady, not {reduce!r}")

@@ -19,9 +19,9 @@ from support_cli import run
 
 from compiler.compilation import CompileOptions
 from compiler.explore import LOSS, TrainingTask, quiet_loss, summary
+from compiler.exposed_tube import exposed_dna, exposed_formal
 from compiler.noise import Noise, noise_of
 from compiler.runs_file import PARTIAL
-from compiler.setups import dna_setup, formal_setup
 from crn.diagnostics import CircuitError
 from crn.neural.catalog import named_circuit
 from crn.neural.datasets import builtin_dataset
@@ -34,7 +34,7 @@ DATA, VALIDATION = builtin_dataset("linreg-authors")
 
 def task_of(name: str, noise: Noise, epochs: int = 5) -> TrainingTask:
     circuit, _ = named_circuit(name)
-    return TrainingTask(circuit, formal_setup(circuit, noise), DATA, VALIDATION, epochs, noise)
+    return TrainingTask(circuit, exposed_formal(circuit, noise), DATA, VALIDATION, epochs, noise)
 
 
 def median(name: str, noise: str, runs: int) -> float:
@@ -77,17 +77,17 @@ def test_errors_of_the_hands_are_told_from_errors_of_learning() -> None:
 def test_malformed_fuels_and_leaks_are_there_at_dna_level() -> None:
     circuit, _ = named_circuit("linear-regression:inputs=1,bias=none")
     noise = Noise(malformed=0.1, leak=0.5)
-    setup = dna_setup(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
-    quiet, rough = setup.disturbed(Noise(), stream(1, 0)), setup.disturbed(noise, stream(1, 0))
-    fuels = list(setup.fuels)
+    exposed = exposed_dna(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
+    quiet, rough = exposed.disturbed(Noise(), stream(1, 0)), exposed.disturbed(noise, stream(1, 0))
+    fuels = list(exposed.fuels)
     lost = 1 - rough.start[fuels] / quiet.start[fuels]
     assert np.all((lost >= 0) & (lost <= 0.2))
     assert 0.05 < np.mean(lost) < 0.15
     others = np.setdiff1d(np.arange(len(quiet.start)), fuels)
     np.testing.assert_array_equal(rough.start[others], quiet.start[others])
-    assert len(rough.law.crn.reactions) == len(quiet.law.crn.reactions) + len(setup.leaks)
+    assert len(rough.law.crn.reactions) == len(quiet.law.crn.reactions) + len(exposed.leaks)
     leaks = [r.k for r in rough.law.crn.reactions if r.id.startswith("leak.")]
-    assert leaks == [0.5] * len(setup.leaks)
+    assert leaks == [0.5] * len(exposed.leaks)
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,9 @@ def train(
         progress(PREPARING, 0, 1)
     # A run of no duration has the engine compile what it compiles once per machine, and look at the network once.
     nothing = Segments(np.zeros(1), sp.csr_matrix((1, len(tube.start))))
-    simulator.run(tube.law, tube.start, nothing, tube.tolerance, tube.readout)
+    # Chance is dealt out by epoch, so that a run that goes on from a snapshot has the same luck as one that never stopped.
+    afterwards, *by_epoch = simulator.apart(epochs + 1)
+    afterwards.run(tube.law, tube.start, nothing, tube.tolerance, tube.readout)
     seen = Snapshot.before(circuit, tube) if start is None else start
     goes_on = progress is None or (
         progress(PREPARING, 1, 1) and progress("training", min(seen.epochs * len(data), total), total)
@@ -233,7 +235,7 @@ def train(
         pace = regime.schedule.pace(number)
         if pace not in plans:
             plans = {pace: _Epoch.of(circuit, tube, data, regime.batch, pace)}
-        seen, outcome = _epoch(circuit, tube, data, seen, plans[pace], simulator, progress, total)
+        seen, outcome = _epoch(circuit, tube, data, seen, plans[pace], by_epoch[number], progress, total)
         if keep is not None and outcome.ok:
             keep(seen)
 
@@ -247,7 +249,7 @@ def train(
         if outcome.ok:
             by_formula = curve[-1] if curve else None
             wanted = targets(circuit, validation)
-            read, outcome = predict(circuit, tube, seen.state, inputs(circuit, validation), simulator, progress)
+            read, outcome = predict(circuit, tube, seen.state, inputs(circuit, validation), afterwards, progress)
             loss = half_mean_square(read, wanted) if outcome.ok else None
         classes = validation.classes or circuit.classes
         if outcome.ok and classes is not None:
@@ -255,7 +257,7 @@ def train(
             grid = validation.grid or grid_around(data)
             if grid is not None:
                 by = seen.parameters[-1].tolist() if mapped_by == "parameters" and circuit.model is not None else None
-                drawn, outcome = decision_map(circuit, tube, seen.state, by, classes, grid, simulator, progress)
+                drawn, outcome = decision_map(circuit, tube, seen.state, by, classes, grid, afterwards, progress)
                 decisions = dataclasses.replace(decisions, map=drawn)
     return TrainingRun(
         per_epoch,

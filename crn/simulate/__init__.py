@@ -1,4 +1,4 @@
-"""Simulators; `SIMULATORS` is the one list of them, the default first."""
+"""Simulators, in two lists with the default first: `SIMULATORS` of mass action, and `STOCHASTIC`, whose chance has to be given."""
 
 from crn.simulate.bdf import BDF
 from crn.simulate.engine import (
@@ -17,12 +17,18 @@ from crn.simulate.ladder import Ladder, ScipyRadau
 from crn.simulate.scipy_bdf import ScipyBDF
 from crn.simulate.scipy_lsoda import ScipyLSODA
 from crn.simulate.segments import Rosenbrock
+from crn.simulate.ssa import ExactSSA
+from crn.simulate.stochastic import Stochastic
 
 SIMULATORS: tuple[Simulator, ...] = (Ladder(), Rosenbrock(), BDF(), ScipyBDF(), ScipyLSODA(), ScipyRadau())
+
+STOCHASTIC: tuple[type[Stochastic], ...] = (ExactSSA,)
 
 __all__ = [
     "BDF",
     "SIMULATORS",
+    "STOCHASTIC",
+    "ExactSSA",
     "Ladder",
     "Outcome",
     "Rosenbrock",
@@ -33,6 +39,7 @@ __all__ = [
     "Segments",
     "Simulator",
     "Status",
+    "Stochastic",
     "Stretch",
     "Threshold",
     "Tolerance",

@@ -189,6 +189,15 @@ class Simulator(ABC):
         """Return the simulator for amounts that are `factor` times as large in number."""
         return self
 
+    def apart(self, count: int) -> tuple[Simulator, ...]:
+        """Return simulators that can be used in any order, or not at all, with the same results; chance makes a difference."""
+        return (self,) * count
+
+    @property
+    def identity(self) -> str:
+        """What its results depend on, apart from what it is asked."""
+        return self.name
+
     @abstractmethod
     def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Stretch:
         """Advance the state.

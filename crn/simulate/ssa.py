@@ -8,16 +8,16 @@ of steps, and a run that would go on for hours ends with an outcome that says so
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crn.diagnostics import CircuitError
 from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import kernel
-from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance
+from crn.simulate.engine import Outcome, Status, Stretch, Tolerance
+from crn.simulate.stochastic import Stochastic
 
 Integers = NDArray[np.int64]
 
@@ -203,33 +203,11 @@ class Events(Stretch):
 
 
 @dataclass(frozen=True, eq=False)
-class ExactSSA(Simulator):
-    """The direct method in molecules, seen in amounts.
-
-    Attributes
-    ----------
-    molecules : float
-        Per unit of amount: Avogadro's number times the volume in L where amounts are in M.
-    rng : numpy.random.Generator
-        Where chance comes from; every stretch goes on where the one before ended.
-    max_events : int
-        For one stretch, after which the run ends with the outcome `LIMIT`.
-    """
+class ExactSSA(Stochastic):
+    """The direct method in molecules, seen in amounts; see `Stochastic` for its fields."""
 
     name: ClassVar[str] = "ssa"
     summary: ClassVar[str] = "stochastic: every event of every reaction, for small numbers of molecules"
-
-    molecules: float = 1000.0
-    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
-    max_events: int = 200_000_000
-
-    def __post_init__(self) -> None:
-        if not 0 < self.molecules < np.inf:
-            raise CircuitError(f"the molecules per unit have to be a positive number, not {self.molecules:g}")
-
-    def in_units(self, factor: float) -> ExactSSA:
-        """Return the same volume where an amount of 1 is written as `factor`."""
-        return replace(self, molecules=self.molecules / factor)
 
     def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Events:
         """Advance the state; see `Simulator.advance`. There is no error, so the tolerance plays no part.

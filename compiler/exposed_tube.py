@@ -32,7 +32,7 @@ from dsd.system import DsdSystem
 
 
 @dataclass(frozen=True, eq=False)
-class Setup:
+class ExposedTube:
     """A tube with what is needed to disturb it.
 
     Attributes
@@ -65,7 +65,7 @@ def _with_leaks(crn: CRN, leaks: Sequence[Reaction], rates: Iterable[float]) -> 
     return dataclasses.replace(crn, reactions=crn.reactions + added)
 
 
-def formal_setup(circuit: LearningCircuit, noise: Noise) -> Setup:
+def exposed_formal(circuit: LearningCircuit, noise: Noise) -> ExposedTube:
     """Return the tube of the abstract network.
 
     Raises
@@ -77,10 +77,10 @@ def formal_setup(circuit: LearningCircuit, noise: Noise) -> Setup:
         raise CircuitError(
             Diagnostic(f"{noise.needs_dna} is an error of DNA", advice="take --level dna, or leave it out")
         )
-    return Setup(Tube.of(circuit))
+    return ExposedTube(Tube.of(circuit))
 
 
-def dna_setup(
+def exposed_dna(
     circuit: LearningCircuit,
     data: Dataset,
     validation: Dataset,
@@ -89,11 +89,11 @@ def dna_setup(
     noise: Noise,
     top_up: str = "every-sample",
     regime: Regime = Regime(),
-) -> Setup:
+) -> ExposedTube:
     """Return the tube of a compiled circuit, topped up by what the circuit without errors uses.
 
-    Where no rate constant is disturbed, the network is made smaller by what changes no reading; disturbed ones tell reactions apart
-    that were alike, and then only what plays no part is left out.
+    Where nothing is disturbed that tells reactions apart which were alike, and no molecules are counted, the network is made
+    smaller by what changes no reading; otherwise only what plays no part is left out.
     """
     counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
     quiet = train(counting, Tube.of(counting), data, None, epochs, SIMULATORS[0], regime=regime)
@@ -102,11 +102,11 @@ def dna_setup(
     tube = dna_tube(compiled.state, top_up=topped_up(compiled, used, top_up, epochs * len(data)))
     leaks = _leaks(compiled.system, tube.law.index) if noise.leak else ()
     if not leaks:
-        alike = not (noise.rates or noise.malformed or noise.concentrations)
+        alike = not (noise.rates or noise.malformed or noise.concentrations or noise.molecules)
         found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), lumped=alike, conserved=False)
         tube = reduced_tube(tube, found)
     fuels = [e.complex.name for e in compiled.system.of_role(Role.FUEL, Role.BUFFER)]
-    return Setup(tube, tuple(tube.law.index[f] for f in fuels if f in tube.law.index), leaks)
+    return ExposedTube(tube, tuple(tube.law.index[f] for f in fuels if f in tube.law.index), leaks)
 
 
 def _leaks(system: DsdSystem, simulated: Collection[str]) -> tuple[Reaction, ...]:
