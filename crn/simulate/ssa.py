@@ -16,16 +16,10 @@ from numpy.typing import NDArray
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import kernel
-from crn.simulate.engine import Outcome, Status, Stretch, Tolerance
-from crn.simulate.stochastic import Stochastic
+from crn.simulate.engine import Outcome
+from crn.simulate.stochastic import Events, Stochastic
 
 Integers = NDArray[np.int64]
-
-WHOLE = 1e-6
-"""How close to a whole number an amount counts as one: what a division by the molecules per unit leaves."""
-
-LARGEST = 2.0**53
-"""Counts from here on are not exact in floating point."""
 
 WIDTH = 5
 """Of a block, in bits: reactions in a block, and blocks in a group."""
@@ -190,41 +184,14 @@ def _listed(law: MassAction, omega: float) -> Reactions:
 
 
 @dataclass(frozen=True, eq=False)
-class Events(Stretch):
-    """A stretch of a stochastic run.
-
-    Attributes
-    ----------
-    events : int
-        How many there were.
-    """
-
-    events: int = 0
-
-
-@dataclass(frozen=True, eq=False)
 class ExactSSA(Stochastic):
     """The direct method in molecules, seen in amounts; see `Stochastic` for its fields."""
 
     name: ClassVar[str] = "ssa"
     summary: ClassVar[str] = "stochastic: every event of every reaction, for small numbers of molecules"
 
-    def advance(self, law: MassAction, start: Vector, duration: float, times: Vector, tolerance: Tolerance) -> Events:
-        """Advance the state; see `Simulator.advance`. There is no error, so the tolerance plays no part.
-
-        Amounts that are no whole number of molecules are rounded up or down by chance, such that their mean is kept.
-        """
-        del tolerance
-        expected = np.maximum(start, 0.0) * self.molecules
-        nearest = np.rint(expected)
-        if np.any(expected >= LARGEST):
-            worst = law.species[int(np.argmax(expected))]
-            outcome = Outcome(
-                Status.LIMIT, f"{worst} has more molecules than can be counted", "take fewer molecules, or --method ode"
-            )
-            return Events(np.empty((0, len(start))), start.copy(), 0.0, outcome)
-        by_chance = np.floor(expected + self.rng.random(len(expected)))
-        counts = np.where(np.abs(expected - nearest) < WHOLE, nearest, by_chance)
+    def fired(self, law: MassAction, counts: Vector, duration: float, times: Vector) -> Events:
+        """Advance whole molecules; see `Stochastic.fired`."""
         system = reactions_of(law, self.molecules)
         n = np.append(counts, 1.0)
         samples = np.empty((len(times), len(n)))
@@ -234,17 +201,8 @@ class ExactSSA(Stochastic):
         block = np.zeros(-(-len(a) // width))
         group = np.zeros(-(-len(block) // width))
         done = fire(system, n, a, block, group, duration, times, samples, clock, tally, self.max_events, self.rng)
-        outcome = Outcome(message=f"reached the end after {tally[0]} events")
+        events, reached = int(tally[0]), float(clock[0])
+        outcome = Outcome(message=f"reached the end after {events} events")
         if not done:
-            outcome = Outcome(
-                Status.LIMIT,
-                f"{tally[0]} events took it only to {clock[0]:.4g} of {duration:g}",
-                "take fewer molecules or a shorter time, or --method ode, which does not count events",
-            )
-        return Events(
-            samples[: tally[1], :-1] / self.molecules,
-            n[:-1] / self.molecules,
-            float(clock[0]),
-            outcome,
-            int(tally[0]),
-        )
+            outcome = self.exhausted(events, reached, duration)
+        return Events(samples[: tally[1], :-1], n[:-1], reached, outcome, events)
