@@ -60,6 +60,14 @@ def new_figure() -> Iterator[tuple[Figure, Axes]]:
         yield figure, figure.add_subplot()
 
 
+@contextmanager
+def new_panels(count: int, width: float, height: float) -> Iterator[tuple[Figure, list[Axes]]]:
+    """Give a figure of the given size, in inches, with panels side by side that share what is upright."""
+    with matplotlib.style.context(["default", dict(_STYLE)]):
+        figure = Figure(figsize=(width, height))
+        yield figure, list(figure.subplots(1, count, sharey=True, squeeze=False)[0])
+
+
 def add_legend(figure: Figure, axes: Axes, handles: Sequence[Line2D] | None = None) -> None:
     """Put the legend above the axes, where it cannot hide anything."""
     found = list(handles) if handles is not None else axes.get_legend_handles_labels()[0]
@@ -109,6 +117,16 @@ def embed(figure: Figure, key: str, label: str) -> str:
         "stroke-linejoin": "round",
     }
     return ET.tostring(root, encoding="unicode")
+
+
+def alone(element: str) -> str:
+    """Return a figure as a file of its own."""
+    root = ET.fromstring(element)
+    left, top, width, height = root.attrib["viewBox"].split()
+    size = f'width="{width}" height="{height}"'
+    paper = f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="#ffffff"/>'
+    head, _, rest = element.partition(">")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg" {size}>{paper}{rest}\n'
 
 
 def _local(name: str) -> str:
