@@ -21,7 +21,7 @@ from compiler.blocks import Block
 from compiler.options import compile_options
 from compiler.output import to_json, write_files
 from compiler.scheme_file import OWN
-from compiler.training_words import TrainingWords
+from compiler.training_words import SampleWords, TrainingWords
 from crn.neural.schedule import KINDS
 
 SourceArg = Annotated[
@@ -100,7 +100,7 @@ ResumeOpt = Annotated[
     bool, typer.Option("--resume", help="Go on from the checkpoint, if there is one, to the same numbers.")
 ]
 MoleculesOpt = Annotated[
-    float | None, typer.Option("--molecules", help="Molecules per formal unit, for --method ssa.", min=0)
+    float | None, typer.Option("--molecules", help="Molecules per formal unit, for the stochastic methods.", min=0)
 ]
 
 
@@ -162,7 +162,7 @@ ENDING: Mapping[str, tuple[object, object]] = MappingProxyType(
 """The words that make `Say`, with their defaults."""
 
 
-LEARNING: Mapping[str, tuple[object, object]] = MappingProxyType(
+SAMPLES: Mapping[str, tuple[object, object]] = MappingProxyType(
     {
         "data": (DataOpt, None),
         "validate": (ValidateOpt, None),
@@ -171,10 +171,18 @@ LEARNING: Mapping[str, tuple[object, object]] = MappingProxyType(
         "batch": (BatchOpt, 1),
         "schedule": (ScheduleOpt, "constant"),
         "top_up": (TopUpOpt, "every-sample"),
+    }
+)
+"""The words that make `SampleWords`, with their defaults."""
+
+LEARNING: Mapping[str, tuple[object, object]] = MappingProxyType(
+    {
+        **SAMPLES,
         "flush": (FlushOpt, "none"),
         "limits": (LimitsOpt, None),
         "reduce": (ReduceOpt, "exact"),
         "method": (MethodOpt, "ode"),
+        "molecules": (MoleculesOpt, None),
         "checkpoint": (CheckpointOpt, None),
         "resume": (ResumeOpt, False),
     }
@@ -183,13 +191,13 @@ LEARNING: Mapping[str, tuple[object, object]] = MappingProxyType(
 
 
 SHARED: Mapping[type, Mapping[str, tuple[object, Any]]] = MappingProxyType(
-    {TrainingWords: LEARNING, CompileOptions: PHYSICAL, Say: ENDING}
+    {SampleWords: SAMPLES, TrainingWords: LEARNING, CompileOptions: PHYSICAL, Say: ENDING}
 )
 """The types that commands take, and the words that make them."""
 
 
 def worded(name: str, command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with plain words in place of its parameters of the types `CompileOptions`, `TrainingWords` and `Say`.
+    """Return a command with plain words in place of its parameters of the types in `SHARED`.
 
     A word that the command takes itself keeps the meaning that it gives it.
     """
@@ -209,8 +217,8 @@ def worded(name: str, command: Callable[..., None]) -> Callable[..., None]:
         for parameter, kind in made.items():
             if kind is CompileOptions:
                 passed[parameter] = compile_options(*(d if w in own else given[w] for w, (_, d) in PHYSICAL.items()))
-            elif kind is TrainingWords:
-                passed[parameter] = TrainingWords(**{w: given[w] for w in LEARNING})
+            elif kind is not Say:
+                passed[parameter] = kind(**{w: given[w] for w in SHARED[kind]})
             else:
                 passed[parameter] = Say(
                     name, *(given[w] for w in ("out", "seed")), json_=given["json_"], quiet=given["quiet"]

@@ -8,6 +8,7 @@ validation with additions that are free of errors, beside one with the same erro
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,16 +21,18 @@ from crn.neural.evaluation import half_mean_square, predict
 from crn.neural.samples import Dataset, inputs, targets
 from crn.neural.training import Regime, TrainingRun, train
 from crn.neural.tube import Tube
-from crn.simulate import SIMULATORS, Simulator
+from crn.simulate import SIMULATORS, STOCHASTIC, Simulator, Stochastic
 from crn.simulate.ensemble import Row, Share, Task, quantiles, share
 from crn.simulate.perturbation import Clumsy
-from crn.simulate.ssa import ExactSSA
 
 SUCCESS = 1.25
 """A run succeeds if its loss is at most this many times that without errors."""
 
 LOSS, LOSS_OF_HANDS = "validation_loss", "validation_loss_same_errors"
 """Columns: judged with additions free of errors, and with the errors of the run itself."""
+
+ACCURACY = "validation_accuracy"
+"""Column: of a classifier, the share of the validation samples that are taken for what they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,8 @@ class TrainingTask(Task):
     epochs : int
     noise : Noise
     regime : Regime
+    method : type of Stochastic
+        What counts molecules, where the noise has any.
     max_events : int
         Of a stochastic run, for one phase.
     """
@@ -55,6 +60,7 @@ class TrainingTask(Task):
     epochs: int
     noise: Noise
     regime: Regime = Regime()
+    method: type[Stochastic] = STOCHASTIC[0]
     max_events: int = 200_000_000
 
     def run(self, rng: np.random.Generator) -> Row:
@@ -62,27 +68,33 @@ class TrainingTask(Task):
         tube = self.exposed.disturbed(self.noise, rng)
         inner: Simulator = SIMULATORS[0]
         if self.noise.molecules:
-            inner = ExactSSA(self.noise.molecules, rng, self.max_events).in_units(tube.factor)
+            inner = self.method(self.noise.molecules, rng, self.max_events).in_units(tube.factor)
         hands = Clumsy(inner, self.noise.pipetting, self.noise.phases, rng)
         done = train(self.circuit, tube, self.data, None, self.epochs, hands, regime=self.regime)
         row = {"reached": float(done.outcome.ok), "train_loss": _last(done)}
-        row[LOSS] = self._loss(tube, done, inner)
-        row[LOSS_OF_HANDS] = self._loss(tube, done, hands)
+        row |= self._judged(tube, done, inner)
+        row[LOSS_OF_HANDS] = self._judged(tube, done, hands)[LOSS]
         if self.circuit.model is not None:
             wanted = targets(self.circuit, self.validation)
             found = self.circuit.model.predict_all(list(done.final), inputs(self.circuit, self.validation))
             row["validation_loss_of_parameters"] = half_mean_square(found, wanted)
         return row | dict(zip(self.circuit.parameter_names, done.final, strict=True))
 
-    def _loss(self, tube: Tube, done: TrainingRun, simulator: Simulator) -> float:
-        if not done.outcome.ok:
-            return float("nan")
-        read, outcome = predict(self.circuit, tube, done.end, inputs(self.circuit, self.validation), simulator)
-        return half_mean_square(read, targets(self.circuit, self.validation)) if outcome.ok else float("nan")
+    def _judged(self, tube: Tube, done: TrainingRun, simulator: Simulator) -> dict[str, float]:
+        """Return the loss on the validation samples, and for a classifier the accuracy."""
+        wanted, read = targets(self.circuit, self.validation), None
+        if done.outcome.ok:
+            found, outcome = predict(self.circuit, tube, done.end, inputs(self.circuit, self.validation), simulator)
+            read = found if outcome.ok else None
+        judged = {LOSS: half_mean_square(read, wanted) if read is not None else math.nan}
+        classes = self.validation.classes or self.circuit.classes
+        if classes is not None:
+            judged[ACCURACY] = classes.accuracy(read, wanted) if read is not None else math.nan
+        return judged
 
 
 def _last(done: TrainingRun) -> float:
-    return done.train_loss[-1] if done.outcome.ok else float("nan")
+    return done.train_loss[-1] if done.outcome.ok else math.nan
 
 
 @dataclass(frozen=True)

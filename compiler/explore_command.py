@@ -14,25 +14,27 @@ from typing import Annotated, Any
 import typer
 
 from compiler.api import CircuitError, CompileOptions, load
-from compiler.arguments import DataOpt, EpochsOpt, RateOpt, Say, SetOpt, SourceArg, ValidateOpt
+from compiler.arguments import RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import Block, rounded
 from compiler.console import Meter
 from compiler.executors import executors, processors
 from compiler.explore import SUCCESS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
 from compiler.noise import Noise, noise_of
-from compiler.options import load_source, shown_options
+from compiler.options import load_source, shown_options, stochastic_of
 from compiler.output import to_json
 from compiler.provenance import stamp
 from compiler.runs_file import kept, runs_csv
 from compiler.sources import Source
-from compiler.training_data import load_data
+from compiler.training_words import SampleWords
 from crn.diagnostics import Diagnostic
+from crn.simulate import ExactSSA
 from crn.simulate.ensemble import replicates
 
 
 def explore_command(
     source: SourceArg,
+    words: SampleWords,
     options: CompileOptions,
     say: Say,
     samples: Annotated[int, typer.Option("--samples", min=1, max=1_000_000, help="Number of training runs.")] = 100,
@@ -40,9 +42,7 @@ def explore_command(
         list[str] | None, typer.Option("--noise", help="KEY=VALUE, as in rates=10%; may be repeated.")
     ] = None,
     level: Annotated[str, typer.Option("--level", help="formal or dna.")] = "formal",
-    data: DataOpt = None,
-    validate: ValidateOpt = None,
-    epochs: EpochsOpt = 5,
+    method: Annotated[str, typer.Option("--method", help="Stochastic simulator for molecules=.")] = ExactSSA.name,
     set_: SetOpt = None,
     rate: RateOpt = None,
     workers: Annotated[int, typer.Option("--workers", min=0, help="Processes here; 0 for as many as fit.")] = 0,
@@ -51,25 +51,19 @@ def explore_command(
     """Train a circuit many times with errors drawn anew; -o keeps the runs as they come, and goes on where it stopped."""
     errors = noise_of(noise) if noise else Noise()
     found = _clocked(source, rate, set_, errors)
-    training, validation = load_data(found, data, validate)
+    training, validation = words.sets(found, say.seed)
     if validation is None:
         raise CircuitError(Diagnostic("explore judges by validation", advice="say --validate FILE.csv"))
-    circuit = found.learning
+    circuit, epochs = found.learning, words.times(found)
     if level == "formal":
         exposed = exposed_formal(circuit, errors)
     elif level == "dna":
-        exposed = exposed_dna(circuit, training, validation, epochs, options, errors)
+        exposed = exposed_dna(circuit, training, validation, epochs, options, errors, words.mix, words.regime)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
-    task = TrainingTask(circuit, exposed, training, validation, epochs, errors)
-    shown: dict[str, object] = {
-        "source": source,
-        "noise": str(errors),
-        "level": level,
-        "data": data,
-        "validate": validate,
-        "epochs": epochs,
-    }
+    task = TrainingTask(circuit, exposed, training, validation, epochs, errors, words.regime, stochastic_of(method))
+    shown = {"source": source, "noise": str(errors), "level": level, **words.shown(), "epochs": epochs}
+    shown |= {"method": method} if errors.molecules else {}
     shown |= {"set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
     shown |= shown_options(options) if level == "dna" else {}
     experiment = stamp("explore", found.sha256, shown, say.seed, str(options.pipeline) if level == "dna" else "")

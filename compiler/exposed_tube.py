@@ -6,7 +6,7 @@ How large errors are is said in `compiler.noise`; what becomes of a training run
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,7 +87,7 @@ def exposed_dna(
     epochs: int,
     options: CompileOptions,
     noise: Noise,
-    top_up: str = "every-sample",
+    top_up: str | Mapping[str, float] = "every-sample",
     regime: Regime = Regime(),
 ) -> ExposedTube:
     """Return the tube of a compiled circuit, topped up by what the circuit without errors uses.

@@ -212,8 +212,7 @@ class Asked:
             )
         if there is not None:
             setup = dataclasses.replace(setup, conditions=judged_at(there.path))
-        mix = words.top_up if words.top_up in ("none", "every-sample") else console.read_mix(words.top_up)
-        plan = plan_of(found.compiled, source.circuit, sets[0] if sets else None, words.times(source), mix)
+        plan = plan_of(found.compiled, source.circuit, sets[0] if sets else None, words.times(source), words.mix)
         named = [n.strip() for n in self.report.split(",") if n.strip()]
         species = shown_species(found.compiled, source.circuit, named)
         sequences, reporters = with_reporters(found.compiled, found.sequences, species)

@@ -168,5 +168,5 @@ def _train(
     level: str = "both",
 ) -> tuple[Training, Block]:
     with console.Meter(quiet=say.quiet or say.as_json) as meter:
-        result = words.train(found, sets, options, level, meter.step)
+        result = words.train(found, sets, options, level, say.seed, meter.step)
     return result, {f"{name}_s": spent for name, spent in meter.spent.items()}

@@ -20,8 +20,7 @@ from crn.network import CRN, Species
 from crn.neural.catalog import with_start
 from crn.protocol import Addition, read_protocol
 from crn.quantities import Dimension, nearest, parse_quantity
-from crn.simulate import SIMULATORS, Simulator
-from crn.simulate.ssa import ExactSSA
+from crn.simulate import SIMULATORS, STOCHASTIC, Simulator, Stochastic
 from crn.text import read_text_file
 from dsd.nuskell.library import is_scheme_file
 from dsd.schemes import SCHEMES, Lengths, Scheme
@@ -170,17 +169,25 @@ def level_of(level: str) -> str:
 
 
 def simulator_of(method: str, molecules: float | None = None, seed: int = 0) -> Simulator:
-    """Return the simulator with the given name; `molecules` per formal unit and the seed are for the stochastic one."""
-    if method == ExactSSA.name:
-        if molecules is None:
-            raise CircuitError(f"--method {method} needs --molecules: how many there are for one formal unit")
-        return ExactSSA(molecules, np.random.default_rng(seed))
-    if molecules is not None:
-        raise CircuitError(f"--molecules goes with --method {ExactSSA.name}; {method} knows no molecules")
+    """Return the simulator with the given name; `molecules` per formal unit and the seed are for the stochastic ones."""
     for simulator in SIMULATORS:
         if simulator.name == method:
+            if molecules is not None:
+                names = " or ".join(s.name for s in STOCHASTIC)
+                raise CircuitError(f"--molecules goes with --method {names}; {method} knows no molecules")
             return simulator
-    names = ", ".join([*(s.name for s in SIMULATORS), ExactSSA.name])
+    by_chance = stochastic_of(method, [s.name for s in SIMULATORS])
+    if molecules is None:
+        raise CircuitError(f"--method {method} needs --molecules: how many there are for one formal unit")
+    return by_chance(molecules, np.random.default_rng(seed))
+
+
+def stochastic_of(method: str, others: Sequence[str] = ()) -> type[Stochastic]:
+    """Return the stochastic simulator with the given name; `others` are names that would have been right as well."""
+    for simulator in STOCHASTIC:
+        if simulator.name == method:
+            return simulator
+    names = ", ".join([*others, *(s.name for s in STOCHASTIC)])
     raise CircuitError(Diagnostic(f"there is no simulator {method!r}", advice=f"--method {names}"))
 
 

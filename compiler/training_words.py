@@ -1,6 +1,6 @@
 """The words of the command line about training: which data, how often, in which order, and where to go on from.
 
-`train` and `build` share them; what a word means is read here, and the training itself is `compiler.training`.
+`train`, `build` and `explore` share them; what a word means is read here, and the training itself is `compiler.training`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from crn.neural.training import Progress, Regime
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingWords:
-    """How to train, as it was typed; see the options of the same names."""
+class SampleWords:
+    """What to train on and in which order, as it was typed; see the options of the same names."""
 
     data: str | None = None
     validate: str | None = None
@@ -32,23 +32,12 @@ class TrainingWords:
     batch: int = 1
     schedule: str = "constant"
     top_up: str = "every-sample"
-    flush: str = "none"
-    limits: str | None = None
-    reduce: str = "exact"
-    method: str = "ode"
-    checkpoint: Path | None = None
-    resume: bool = False
 
     def shown(self) -> dict[str, object]:
-        """Return the words as they go into a stamp; where a run was stopped and taken up again changes nothing in it."""
-        words = dataclasses.asdict(dataclasses.replace(self, checkpoint=None, resume=False))
+        """Return the words as they go into a stamp."""
         unsaid = {"batch": 1, "schedule": "constant"}
+        words = dataclasses.asdict(self)
         return {word: value for word, value in words.items() if word not in unsaid or value != unsaid[word]}
-
-    @property
-    def about_data(self) -> bool:
-        """Whether a word speaks of samples, which only a learning circuit has."""
-        return bool(self.data or self.validate or self.classes or self.checkpoint)
 
     def sets(self, found: Source, seed: int) -> tuple[Dataset, Dataset | None]:
         """Return the samples to train on and those to validate with."""
@@ -58,12 +47,46 @@ class TrainingWords:
         """Return how often all samples are gone through: as often as was said, or as the circuit's family does."""
         return self.epochs or (found.family.epochs if found.family is not None else 5)
 
+    @property
+    def regime(self) -> Regime:
+        """Batch and schedule."""
+        return Regime(self.batch, read_schedule(self.schedule))
+
+    @property
+    def mix(self) -> str | dict[str, float]:
+        """The top-up: ``none``, ``every-sample``, or what a file says, in M."""
+        return self.top_up if self.top_up in ("none", "every-sample") else console.read_mix(self.top_up)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingWords(SampleWords):
+    """How to train once and how to watch it, beside what to train on."""
+
+    flush: str = "none"
+    limits: str | None = None
+    reduce: str = "exact"
+    method: str = "ode"
+    molecules: float | None = None
+    checkpoint: Path | None = None
+    resume: bool = False
+
+    def shown(self) -> dict[str, object]:
+        """Return the words as they go into a stamp; where a run was stopped and taken up again changes nothing in it."""
+        left_out = {"checkpoint", "resume"} | ({"molecules"} if self.molecules is None else set())
+        return {word: value for word, value in SampleWords.shown(self).items() if word not in left_out}
+
+    @property
+    def about_data(self) -> bool:
+        """Whether a word speaks of samples, which only a learning circuit has."""
+        return bool(self.data or self.validate or self.classes or self.checkpoint)
+
     def train(
         self,
         found: Source,
         sets: tuple[Dataset, Dataset | None],
         options: CompileOptions,
         level: str,
+        seed: int,
         progress: Progress,
     ) -> Training:
         """Train a source as the words say.
@@ -77,19 +100,18 @@ class TrainingWords:
             raise CircuitError(f"--flush is none or ideal, not {self.flush!r}")
         if self.resume and self.checkpoint is None:
             raise CircuitError("--resume goes on from a checkpoint: name its folder with --checkpoint")
-        mix = self.top_up if self.top_up in ("none", "every-sample") else console.read_mix(self.top_up)
         return train(
             found.learning,
             *sets,
             epochs=self.times(found),
             level=level_of(level),
             options=options,
-            top_up=mix,
+            top_up=self.mix,
             flush=self.flush,
             limits=read_limits(self.limits),
             reduce=self.reduce,
-            simulator=simulator_of(self.method),
+            simulator=simulator_of(self.method, self.molecules, seed),
             progress=progress,
-            regime=Regime(self.batch, read_schedule(self.schedule)),
+            regime=self.regime,
             checkpoints=Checkpoints(self.checkpoint, self.resume) if self.checkpoint is not None else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -120,3 +121,14 @@ def test_steady_hands_change_nothing(many: tuple[MassAction, Segments]) -> None:
     done = Clumsy(SIMULATORS[0], 0.0, 0.0, np.random.default_rng(3)).handled(segments)
     np.testing.assert_array_equal(done.durations, segments.durations)
     np.testing.assert_array_equal(done.additions.toarray(), segments.additions.toarray())
+
+
+def test_what_is_poured_is_not_dosed(many: tuple[MassAction, Segments]) -> None:
+    law, segments = many
+    poured = dataclasses.replace(segments, poured=sp.csr_matrix(np.tile([0.0, 2.0], (3000, 1))))
+    done = Clumsy(SIMULATORS[0], 0.05, 0.1, np.random.default_rng(4)).run(
+        law, np.zeros(2), poured, Tolerance(), sp.csr_matrix(np.eye(2))
+    )
+    added, in_all = np.diff(done.ends, axis=0, prepend=0.0).T
+    assert np.std(added) == pytest.approx(0.05, rel=0.1)
+    np.testing.assert_allclose(in_all, 2.0, rtol=1e-9)

@@ -6,6 +6,7 @@ Where a circuit has a formula, the same is found from its parameters, which is s
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -173,10 +174,8 @@ def _aliquots(segments: Segments, state: Vector, every: int) -> Segments:
         )
     gone = fresh @ sp.csr_matrix(np.ones((1, len(state))))
     removals = gone if segments.removals is None else gone + segments.removals
-    return Segments(
-        segments.durations,
-        sp.csr_matrix(segments.additions + fresh @ sp.csr_matrix(poured[None, :])),
-        sp.csr_matrix(removals),
+    return dataclasses.replace(
+        segments, removals=sp.csr_matrix(removals), poured=sp.csr_matrix(fresh @ sp.csr_matrix(poured[None, :]))
     )
 
 

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -86,7 +87,7 @@ Progress = Callable[[int, int], bool]
 
 @dataclass(frozen=True, eq=False)
 class Segments:
-    """N stretches of a run and what happens at the start of each: first dilution, then removals, then additions.
+    """N stretches of a run and what happens at the start of each: first dilution, then removals, then what is poured and added.
 
     Attributes
     ----------
@@ -98,19 +99,27 @@ class Segments:
         Species with a stored entry are set to 0: an ideal that no pipette can do.
     dilution : ndarray, shape (N,), optional
         By what all amounts are multiplied, as liquid is added.
+    poured : csr_matrix, shape (N, S), optional
+        What comes with the content of another tube; there is no dose in it that could be off.
     """
 
     durations: Vector
     additions: sp.csr_matrix
     removals: sp.csr_matrix | None = None
     dilution: Vector | None = None
+    poured: sp.csr_matrix | None = None
 
     def __post_init__(self) -> None:
         count = len(self.durations)
         parts = [len(self.dilution)] if self.dilution is not None else []
-        parts += [m.shape[0] for m in (self.additions, self.removals) if m is not None]
+        parts += [m.shape[0] for m in (self.additions, self.removals, self.poured) if m is not None]
         if any(n != count for n in parts) or not np.all(np.asarray(self.durations) >= 0):
             raise ValueError(f"{count} durations, none of them negative, need as many rows of everything else: {parts}")
+
+    @cached_property
+    def gains(self) -> sp.csr_matrix:
+        """By how much each amount rises in all, shape (N, S)."""
+        return self.additions if self.poured is None else sp.csr_matrix(self.additions + self.poured)
 
     def begin(self, number: int, state: Vector) -> None:
         """Do what happens at the start of a segment, in place."""
@@ -118,14 +127,15 @@ class Segments:
             state *= self.dilution[number]
         if self.removals is not None:
             state[self.removals[number].indices] = 0.0
-        added = self.additions[number]
+        added = self.gains[number]
         state[added.indices] += added.data
 
     def part(self, chosen: slice) -> Segments:
         """Return some of the segments."""
         removals = None if self.removals is None else self.removals[chosen]
         dilution = None if self.dilution is None else self.dilution[chosen]
-        return Segments(self.durations[chosen], self.additions[chosen], removals, dilution)
+        poured = None if self.poured is None else self.poured[chosen]
+        return Segments(self.durations[chosen], self.additions[chosen], removals, dilution, poured)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Clumsy(Simulator):
         return self.inner.run(law, start, self.handled(segments), tolerance, readout, progress)
 
     def handled(self, segments: Segments) -> Segments:
-        """Return what is really done."""
+        """Return what is really done; what is poured from another tube is what it is there."""
         additions = segments.additions.copy()
         additions.data = additions.data * factors(self.pipetting, len(additions.data), self.rng)
         durations = segments.durations * factors(self.phases, len(segments.durations), self.rng)

@@ -293,7 +293,7 @@ def _planned(system: Prepared, segments: Segments, grid: Vector, starts: Vector)
     rank = np.empty(len(system.order), np.int64)
     rank[system.order] = np.arange(len(rank))
     count = len(segments.durations)
-    additions = segments.additions.tocsr()
+    additions = segments.gains.tocsr()
     removals = None if segments.removals is None else segments.removals.tocsr()
     # A time at which a segment starts belongs to it, so that what is reported is the state after the event.
     into = np.minimum(np.searchsorted(starts, grid, side="right") - 1, max(count - 1, 0))
