@@ -17,12 +17,13 @@ from crn.simulate.ladder import Ladder, ScipyRadau
 from crn.simulate.scipy_bdf import ScipyBDF
 from crn.simulate.scipy_lsoda import ScipyLSODA
 from crn.simulate.segments import Rosenbrock
+from crn.simulate.slow_scale import SlowScaleSSA
 from crn.simulate.ssa import ExactSSA
 from crn.simulate.stochastic import Stochastic
 
 SIMULATORS: tuple[Simulator, ...] = (Ladder(), Rosenbrock(), BDF(), ScipyBDF(), ScipyLSODA(), ScipyRadau())
 
-STOCHASTIC: tuple[type[Stochastic], ...] = (ExactSSA,)
+STOCHASTIC: tuple[type[Stochastic], ...] = (ExactSSA, SlowScaleSSA)
 
 __all__ = [
     "BDF",
@@ -38,6 +39,7 @@ __all__ = [
     "SegmentRun",
     "Segments",
     "Simulator",
+    "SlowScaleSSA",
     "Status",
     "Stochastic",
     "Stretch",
