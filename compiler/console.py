@@ -250,6 +250,8 @@ def doctor_block() -> Block:
     extras = {
         "nuskell": "reads and compares with Nuskell's own schemes",
         "viennarna": "folds strands and complexes, for the quality of sequences",
+        "distributed": "spreads ensembles and sweeps over a cluster",
+        "SALib": "says which inputs a loss depends on",
     }
     return {
         "strandwright": __version__,
