@@ -23,6 +23,7 @@ from crn.neural.catalog import named_family
 from crn.neural.samples import Dataset
 from crn.neural.schedule import read_schedule
 from crn.quantities import nearest
+from crn.simulate import STOCHASTIC, Stochastic
 from dsd.schemes import SCHEMES, Lengths
 
 MOST: Final = 10_000
@@ -65,6 +66,8 @@ class Base:
         As they are typed.
     seed : int
         Of what a built-in set of data draws.
+    method : type of Stochastic
+        What counts molecules, where there are any.
     """
 
     source: str
@@ -74,6 +77,7 @@ class Base:
     rate: tuple[str, ...] = ()
     set_: tuple[str, ...] = ()
     seed: int = 0
+    method: type[Stochastic] = STOCHASTIC[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +93,7 @@ class Job:
     words : SampleWords
         With the number of epochs.
     noise : Noise
+    method : type of Stochastic
     """
 
     source: Source
@@ -97,6 +102,7 @@ class Job:
     options: CompileOptions
     words: SampleWords
     noise: Noise
+    method: type[Stochastic]
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +206,7 @@ def _design(base: Base, number: int, choices: tuple[tuple[str, str], ...]) -> De
             options,
             dataclasses.replace(words, epochs=words.times(source)),
             noise,
+            base.method,
         )
     except CircuitError as error:
         return Design(number, choices, reason=error.diagnostics[0].message)

@@ -9,6 +9,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ from compiler.api import CircuitError, CompileOptions, load
 from compiler.arguments import RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import Block, rounded
 from compiler.console import Meter
+from compiler.designs import Base
 from compiler.executors import executors, processors
 from compiler.explore import SUCCESS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
@@ -25,11 +27,21 @@ from compiler.options import load_source, shown_options, stochastic_of
 from compiler.output import to_json
 from compiler.provenance import stamp
 from compiler.runs_file import kept, runs_csv
+from compiler.sensitivity_command import explore_sensitivity
 from compiler.sources import Source
 from compiler.training_words import SampleWords
 from crn.diagnostics import Diagnostic
 from crn.simulate import ExactSSA
 from crn.simulate.ensemble import replicates
+
+OverOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--over",
+        help="NAME=VALUE,VALUE: go over designs; scheme, scale, signal, fuel, qmax, toehold, long, epochs, batch, schedule, "
+        "top-up, an option of the circuit, or noise.KEY. May be repeated.",
+    ),
+]
 
 
 def explore_command(
@@ -37,19 +49,47 @@ def explore_command(
     words: SampleWords,
     options: CompileOptions,
     say: Say,
-    samples: Annotated[int, typer.Option("--samples", min=1, max=1_000_000, help="Number of training runs.")] = 100,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            "--samples", min=1, max=1_000_000, help="Training runs: 100, or 20 a design, unless said otherwise."
+        ),
+    ] = None,
     noise: Annotated[
         list[str] | None, typer.Option("--noise", help="KEY=VALUE, as in rates=10%; may be repeated.")
     ] = None,
     level: Annotated[str, typer.Option("--level", help="formal or dna.")] = "formal",
     method: Annotated[str, typer.Option("--method", help="Stochastic simulator for molecules=.")] = ExactSSA.name,
+    over: OverOpt = None,
+    sensitivity: Annotated[
+        str,
+        typer.Option("--sensitivity", help="morris or sobol: which inputs the loss depends on, in place of errors."),
+    ] = "",
+    inputs: Annotated[
+        str, typer.Option("--inputs", help="Of --sensitivity: rates or families, additions, start, phases, fuels.")
+    ] = "rates,additions,start,phases",
+    spread: Annotated[str, typer.Option("--spread", help="Of --sensitivity: how far inputs are off.")] = "10%",
     set_: SetOpt = None,
     rate: RateOpt = None,
     workers: Annotated[int, typer.Option("--workers", min=0, help="Processes here; 0 for as many as fit.")] = 0,
     cluster: Annotated[str, typer.Option("--cluster", help="A Dask scheduler, tcp://host:port, in their place.")] = "",
 ) -> None:
-    """Train a circuit many times with errors drawn anew; -o keeps the runs as they come, and goes on where it stopped."""
+    """Train a circuit many times with errors drawn anew, sweep over designs, or ask which inputs matter.
+
+    -o keeps the runs as they come, and goes on where it stopped.
+    """
     errors = noise_of(noise) if noise else Noise()
+    workplace = partial(executors, workers or processors(), cluster)
+    base = Base(source, options, words, errors, tuple(rate or ()), tuple(set_ or ()), say.seed, stochastic_of(method))
+    if over and sensitivity:
+        raise CircuitError("--over and --sensitivity are two studies; make one after the other")
+    if over:
+        from compiler.sweep_command import explore_designs  # draws, and drawing is slow to load
+
+        explore_designs(base, over, level, samples, say, workplace)
+    if sensitivity:
+        explore_sensitivity(base, sensitivity, inputs, spread, level, samples, say, workplace)
+    samples = 100 if samples is None else samples
     found = _clocked(source, rate, set_, errors)
     training, validation = words.sets(found, say.seed)
     if validation is None:
@@ -61,7 +101,7 @@ def explore_command(
         exposed = exposed_dna(circuit, training, validation, epochs, options, errors, words.mix, words.regime)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
-    task = TrainingTask(circuit, exposed, training, validation, epochs, errors, words.regime, stochastic_of(method))
+    task = TrainingTask(circuit, exposed, training, validation, epochs, errors, words.regime, base.method)
     shown = {"source": source, "noise": str(errors), "level": level, **words.shown(), "epochs": epochs}
     shown |= {"method": method} if errors.molecules else {}
     shown |= {"set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
@@ -71,7 +111,7 @@ def explore_command(
     with (
         Meter(quiet=say.quiet or say.as_json) as meter,
         kept(say.out, experiment.line) as store,
-        executors(workers or processors(), cluster) as (executor, again),
+        workplace() as (executor, again),
     ):
         left = [n for n in range(samples) if n not in store.rows]
         for number, row in replicates(task, say.seed, left, executor, again=again):

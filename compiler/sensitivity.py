@@ -9,9 +9,10 @@ of the loss, relative to the loss as planned. The plans and estimators are those
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -31,7 +32,7 @@ from crn.simulate.ensemble import Row
 METHODS: Final = ("morris", "sobol")
 """Screening by elementary effects, and shares of the variance."""
 
-REPEATS: Final = {"morris": 16, "sobol": 64}
+REPEATS: Final[Mapping[str, int]] = MappingProxyType({"morris": 16, "sobol": 64})
 """Trajectories, and points of each of the two base samples, unless said otherwise."""
 
 _LEVELS: Final = 4

@@ -152,7 +152,7 @@ def _task(job: Job, level: str) -> TrainingTask:
         exposed = exposed_dna(circuit, job.data, job.validation, epochs, job.options, job.noise, words.mix, regime)
     else:
         exposed = exposed_formal(circuit, job.noise)
-    return TrainingTask(circuit, exposed, job.data, job.validation, epochs, job.noise, regime)
+    return TrainingTask(circuit, exposed, job.data, job.validation, epochs, job.noise, regime, job.method)
 
 
 @dataclass(frozen=True, eq=False)
