@@ -221,7 +221,7 @@ def averaged(law: MassAction, reactions: Reactions, pools: Pools) -> Averaged:
     where = place[slots]
     used = np.array([[list(row[:i]).count(p) if p < size else 0 for i, p in enumerate(row)] for row in where.tolist()])
     net = law.net.tocsc()[:, slow]
-    change = (pools.gather(size) @ net).tocsc()
+    change = (pools.gathering @ net).tocsc()
     change.eliminate_zeros()
     drain = sp.csr_matrix(-net.minimum(0))
     width = max((len(side) for b in pools.branches for side in (b.taken, b.given)), default=0)

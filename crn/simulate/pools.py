@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import numpy as np
@@ -146,6 +147,8 @@ class Pools:
 
     Attributes
     ----------
+    size : int
+        The number S of species of the network.
     branches : tuple of Exchange
         Away from the root, those nearer to it first. Exchanges that only close a ring and agree with the others are not among them.
     root : dict of int to int
@@ -156,18 +159,11 @@ class Pools:
         The reactions that are no longer fired.
     """
 
+    size: int
     branches: tuple[Exchange, ...]
     root: Mapping[int, int]
     spent: Mapping[int, Mapping[int, int]]
     averaged: frozenset[int]
-    members: Mapping[int, tuple[int, ...]] = field(init=False)
-    """The species of every pool by its root, which comes first."""
-
-    def __post_init__(self) -> None:
-        members: dict[int, tuple[int, ...]] = {r: (r,) for r in self.root.values()}
-        for branch in self.branches:
-            members[self.root[branch.target]] += (branch.target,)
-        object.__setattr__(self, "members", members)
 
     @classmethod
     def of(cls, law: MassAction, c: Vector, found: Sequence[Exchange]) -> Pools:
@@ -196,25 +192,34 @@ class Pools:
             if after[0] == spent[exchange.target] and abs(after[1] - level[exchange.target]) <= ALIKE:
                 averaged.update(exchange.reactions)
         moved = {s: changes for s, changes in spent.items() if root[s] != s}
-        return cls(tuple(branches), root, moved, frozenset(averaged))
+        return cls(len(law.species), tuple(branches), root, moved, frozenset(averaged))
 
-    @property
+    @cached_property
+    def members(self) -> Mapping[int, tuple[int, ...]]:
+        """The species of every pool by its root, which comes first."""
+        found: dict[int, tuple[int, ...]] = {r: (r,) for r in self.root.values()}
+        for branch in self.branches:
+            found[self.root[branch.target]] += (branch.target,)
+        return found
+
+    @cached_property
     def partners(self) -> tuple[int, ...]:
         """All partners."""
         return tuple(sorted({s for b in self.branches for s in b.partners}))
 
-    def gather(self, size: int) -> sp.csr_matrix:
-        """Return the matrix, shape (S, S), that puts all molecules of a pool on its root, and undoes what that took."""
-        rows, columns, values = [], [], []
-        for s in range(size):
-            rows.append(self.root.get(s, s))
-            columns.append(s)
-            values.append(1.0)
-            for partner, change in self.spent.get(s, {}).items():
-                rows.append(partner)
-                columns.append(s)
-                values.append(-float(change))
-        return sp.csr_matrix((values, (rows, columns)), shape=(size, size))
+    @cached_property
+    def spending(self) -> sp.csr_matrix:
+        """What is spent by each molecule on its way from the root: a matrix, shape (S, S), from species to partners."""
+        entries = [(float(n), s, p) for s, spent in self.spent.items() for p, n in spent.items()]
+        values, rows, columns = zip(*entries, strict=True) if entries else ((), (), ())
+        return sp.csr_matrix((values, (rows, columns)), shape=(self.size, self.size))
+
+    @cached_property
+    def gathering(self) -> sp.csr_matrix:
+        """The matrix, shape (S, S), that puts all molecules of a pool on its root, and undoes what that took."""
+        roots = [self.root.get(s, s) for s in range(self.size)]
+        placed = sp.csr_matrix((np.ones(self.size), (roots, range(self.size))), shape=(self.size, self.size))
+        return sp.csr_matrix(placed - self.spending.T)
 
     def starving(self, gathered: Vector, amounts: Vector) -> set[int]:
         """Return the partners that are not abundant, given the totals of the pools and the amounts of the partners."""
@@ -233,15 +238,15 @@ class Pools:
             Counts with pools on their roots, and the share that each species has of its pool.
         rng : numpy.random.Generator
         """
-        counts = gathered.copy()
+        drawn = np.zeros_like(gathered)
         for root, members in self.members.items():
             odds = share[:, members]
-            drawn = rng.multinomial(gathered[:, root].astype(np.int64), odds / odds.sum(axis=1, keepdims=True))
-            for s, found in zip(members, drawn.T, strict=True):
-                counts[:, s] = found
-                for partner, change in self.spent.get(s, {}).items():
-                    counts[:, partner] += change * found
-        return counts
+            total = gathered[:, root].astype(np.int64)
+            drawn[:, members] = rng.multinomial(total, odds / odds.sum(axis=1, keepdims=True))
+        rest = gathered.copy()
+        rest[:, list(self.root)] = 0.0
+        moved: Vector = drawn @ self.spending
+        return rest + drawn + moved
 
 
 def _beyond(

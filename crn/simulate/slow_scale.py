@@ -69,6 +69,11 @@ class SlowScaleSSA(Stochastic):
         if not 0 < self.error < 1:
             raise CircuitError(f"the error of averages has to be between 0 and 1, not {self.error:g}")
 
+    @property
+    def identity(self) -> str:
+        """What its results depend on; see `Simulator.identity`."""
+        return f"{super().identity} {self.error!r}"
+
     def fired(self, law: MassAction, counts: Vector, duration: float, times: Vector) -> SlowEvents:
         """Advance whole molecules; see `Stochastic.fired`."""
         reactions = reactions_of(law, self.molecules)
@@ -92,8 +97,8 @@ class SlowScaleSSA(Stochastic):
                 late, left = late + lately, left + leaving
             refused |= failed
             estimate, kept = max(estimate, float(np.max(_ratio(late, left), initial=0.0))), len(branches)
-            rows = slice(before, int(tally[1]))
-            seen.append(now.pools.draw(samples[rows, :-1], shares[rows], self.rng))
+            if (rows := slice(before, int(tally[1]))) != slice(before, before):
+                seen.append(now.pools.draw(samples[rows, :-1], shares[rows], self.rng))
             counts = now.pools.draw(now.n[None, :-1], now.share[None], self.rng)[0]
         events, reached = int(tally[0]), float(clock[0])
         said = (
@@ -132,7 +137,7 @@ class _Equilibrium:
         """Return the equilibrium of all that is fast enough; what is not is refused from now on."""
         while True:
             pools, system = _pools(law, reactions, exchanges(law, reactions.c, counts, refused))
-            n = np.append(pools.gather(len(counts)) @ counts, 1.0)
+            n = np.append(pools.gathering @ counts, 1.0)
             found = cls(pools, system, n, np.maximum(n, 1.0), np.ones(len(n)))
             found.m[:] = np.where(np.isin(np.arange(len(n)), system.partners), found.m, n)
             settle(system, n, found.m, found.share, np.empty(len(n)))
