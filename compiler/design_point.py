@@ -12,7 +12,9 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
+
+import typer
 
 from compiler.compilation import CompileOptions
 from compiler.options import compile_options
@@ -22,6 +24,10 @@ from crn.diagnostics import CircuitError, Diagnostic
 from crn.quantities import Dimension, parse_quantity
 from crn.text import read_text_file
 
+DesignOpt = Annotated[
+    str,
+    typer.Option("--design", help="A design of a sweep in place of a source: designs.csv:3, the file and its number."),
+]
 _PROGRAM: Final = ("strandwright", "build")
 _NUMBERS: Final = ("epochs", "batch")
 

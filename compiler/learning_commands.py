@@ -25,6 +25,7 @@ from compiler.api import (
 from compiler.arguments import LevelOpt, PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import Block, rounded, train_block, training_csv
 from compiler.build import build
+from compiler.design_point import DesignOpt, read_point
 from compiler.lab_work import LabFolder
 from compiler.options import load_source, shown_options
 from compiler.output import to_json
@@ -33,6 +34,7 @@ from compiler.report.learning import training_html
 from compiler.report.page import report_html
 from compiler.sequence_commands import AutoLengthsOpt, SequencesOpt, WantedSequences, asked_lengths
 from compiler.training_words import TrainingWords
+from crn.diagnostics import Diagnostic
 from crn.neural.samples import Dataset
 from dsd.lab.cost import PriceTable, default_prices, read_prices
 from dsd.lab.scales import Catalogue, default_catalogue, read_catalogue
@@ -69,10 +71,11 @@ def train_command(
 
 
 def build_command(
-    source: SourceArg,
     words: TrainingWords,
     options: CompileOptions,
     say: Say,
+    source: SourceArg = "",
+    design: DesignOpt = "",
     lengths: AutoLengthsOpt = "auto",
     sequences: SequencesOpt = "auto",
     set_: SetOpt = None,
@@ -82,6 +85,15 @@ def build_command(
     """Compile, verify, train, count and price a circuit, and write it all into the folder that -o names."""
     if say.out is None:
         raise CircuitError("build writes a folder: name it with -o DIR")
+    if design:
+        if source or rate or set_ or lengths != "auto" or options != CompileOptions() or words.sampled or say.seed:
+            advice = "name the design alone, or type its words, which stand in its row, and change them"
+            raise CircuitError(Diagnostic("a design says its circuit, scheme, scale and data itself", advice=advice))
+        point = read_point(design)
+        source, options, set_, say.seed = point.source, point.options, list(point.set_), point.seed
+        words, lengths = dataclasses.replace(words, **dataclasses.asdict(point.words)), point.lengths or lengths
+    if not source:
+        raise CircuitError("build needs a circuit: a source, or --design FILE:NUMBER")
     shown = {"source": source, **words.shown(), "set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
     shown |= {"prices": prices, "sequences": sequences if sequences != "auto" else None}
     tables = Tables.of(prices)

@@ -48,6 +48,11 @@ class SampleWords:
         return self.epochs or (found.family.epochs if found.family is not None else 5)
 
     @property
+    def sampled(self) -> bool:
+        """Whether anything is said about samples and their order."""
+        return any(getattr(self, f.name) != f.default for f in dataclasses.fields(SampleWords))
+
+    @property
     def regime(self) -> Regime:
         """Batch and schedule."""
         return Regime(self.batch, read_schedule(self.schedule))
