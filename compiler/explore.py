@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.constants import Avogadro
 
 from compiler.exposed_tube import ExposedTube
 from compiler.noise import Noise
@@ -66,9 +67,7 @@ class TrainingTask(Task):
     def run(self, rng: np.random.Generator) -> Row:
         """Train once; a run that did not reach its end has no number for a loss."""
         tube = self.exposed.disturbed(self.noise, rng)
-        inner: Simulator = SIMULATORS[0]
-        if self.noise.molecules:
-            inner = self.method(self.noise.molecules, rng, self.max_events).in_units(tube.factor)
+        inner = self.simulator(tube, rng)
         hands = Clumsy(inner, self.noise.pipetting, self.noise.phases, rng)
         done = train(self.circuit, tube, self.data, None, self.epochs, hands, regime=self.regime)
         row = {"reached": float(done.outcome.ok), "train_loss": _last(done)}
@@ -79,6 +78,14 @@ class TrainingTask(Task):
             found = self.circuit.model.predict_all(list(done.final), inputs(self.circuit, self.validation))
             row["validation_loss_of_parameters"] = half_mean_square(found, wanted)
         return row | dict(zip(self.circuit.parameter_names, done.final, strict=True))
+
+    def simulator(self, tube: Tube, rng: np.random.Generator) -> Simulator:
+        """Return what runs the tube: the means, or molecules where they are counted."""
+        if self.noise.volume:
+            return self.method(Avogadro * self.noise.volume, rng, self.max_events)
+        if self.noise.molecules:
+            return self.method(self.noise.molecules, rng, self.max_events).in_units(tube.factor)
+        return SIMULATORS[0]
 
     def _judged(self, tube: Tube, done: TrainingRun, simulator: Simulator) -> dict[str, float]:
         """Return the loss on the validation samples, and for a classifier the accuracy."""

@@ -22,7 +22,7 @@ from compiler.designs import Base
 from compiler.executors import executors, processors
 from compiler.explore import SUCCESS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
-from compiler.noise import Noise, noise_of
+from compiler.noise import KINDS, Noise, noise_of
 from compiler.options import load_source, shown_options, stochastic_of
 from compiler.output import to_json
 from compiler.provenance import stamp
@@ -44,6 +44,12 @@ OverOpt = Annotated[
 ]
 
 
+NOISE_HELP = (
+    "Errors: KEY=VALUE, as in rates=10%, or KEY alone for its usual size; may be repeated. Keys: "
+    f"{', '.join(f'{k.name} ({k.unit})' if k.usual is None else f'{k.name} ({k.unit}; {k.usual:g})' for k in KINDS)}."
+)
+
+
 def explore_command(
     source: SourceArg,
     words: SampleWords,
@@ -55,11 +61,11 @@ def explore_command(
             "--samples", min=1, max=1_000_000, help="Training runs: 100, or 20 a design, unless said otherwise."
         ),
     ] = None,
-    noise: Annotated[
-        list[str] | None, typer.Option("--noise", help="KEY=VALUE, as in rates=10%; may be repeated.")
-    ] = None,
+    noise: Annotated[list[str] | None, typer.Option("--noise", help=NOISE_HELP)] = None,
     level: Annotated[str, typer.Option("--level", help="formal or dna.")] = "formal",
-    method: Annotated[str, typer.Option("--method", help="Stochastic simulator for molecules=.")] = ExactSSA.name,
+    method: Annotated[
+        str, typer.Option("--method", help="Stochastic simulator, where molecules are counted.")
+    ] = ExactSSA.name,
     over: OverOpt = None,
     sensitivity: Annotated[
         str,
@@ -103,7 +109,7 @@ def explore_command(
         raise CircuitError(f"--level is formal or dna, not {level!r}")
     task = TrainingTask(circuit, exposed, training, validation, epochs, errors, words.regime, base.method)
     shown = {"source": source, "noise": str(errors), "level": level, **words.shown(), "epochs": epochs}
-    shown |= {"method": method} if errors.molecules else {}
+    shown |= {"method": method} if errors.by_chance else {}
     shown |= {"set": ",".join(set_ or ()), "rate": ",".join(rate or ())}
     shown |= shown_options(options) if level == "dna" else {}
     experiment = stamp("explore", found.sha256, shown, say.seed, str(options.pipeline) if level == "dna" else "")

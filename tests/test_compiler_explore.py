@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -20,13 +21,13 @@ from support_cli import run
 from compiler.compilation import CompileOptions
 from compiler.explore import LOSS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
-from compiler.noise import Noise, noise_of
+from compiler.noise import KINDS, Noise, noise_of
 from compiler.runs_file import PARTIAL
 from crn.diagnostics import CircuitError
 from crn.neural.catalog import named_circuit
 from crn.neural.datasets import builtin_dataset
 from crn.neural.training import Tube, train
-from crn.simulate import SIMULATORS
+from crn.simulate import SIMULATORS, ExactSSA
 from crn.simulate.ensemble import replicates, stream
 
 DATA, VALIDATION = builtin_dataset("linreg-authors")
@@ -90,6 +91,45 @@ def test_malformed_fuels_and_leaks_are_there_at_dna_level() -> None:
     assert leaks == [0.5] * len(exposed.leaks)
 
 
+def test_reactions_at_one_toehold_are_off_by_the_same_factor() -> None:
+    circuit, _ = named_circuit("linear-regression:inputs=1,bias=none")
+    noise = Noise(toeholds=0.3)
+    exposed = exposed_dna(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
+    off = exposed.disturbed(noise, stream(1, 0)).law.k / exposed.tube.law.k
+    by_toehold: dict[int, set[float]] = {}
+    for toehold, factor in zip(exposed.toeholds, np.round(off, 9).tolist(), strict=True):
+        by_toehold.setdefault(toehold, set()).add(factor)
+    assert all(len(factors) == 1 for factors in by_toehold.values())
+    assert len({next(iter(f)) for f in by_toehold.values()}) == len(by_toehold) < len(off) / 3
+    docking = [
+        (toehold, reaction.reactants.support)
+        for toehold, reaction in zip(exposed.toeholds, exposed.tube.law.crn.reactions, strict=True)
+        if any(s.endswith("_join") for s in reaction.reactants.support)
+    ]
+    # Whatever docks on a join gate brings the first toehold of its species, whichever gate it is.
+    species: dict[str, set[int]] = {}
+    for toehold, pair in docking:
+        strand = next(s for s in pair if not s.endswith("_join"))
+        species.setdefault(strand.split("_h_")[0], set()).add(toehold)
+    assert len(species) > 3
+    assert all(len(toeholds) == 1 for toeholds in species.values())
+
+
+def test_a_volume_is_so_many_molecules_for_a_concentration() -> None:
+    """10 nM in 1 pL are 6022 molecules: what is there at the start is whole numbers of them."""
+    circuit, _ = named_circuit("linear-regression:inputs=1,bias=none")
+    noise = Noise(volume=1e-12)
+    exposed = exposed_dna(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
+    task = TrainingTask(circuit, exposed, DATA, VALIDATION, 1, noise, max_events=1)
+    assert not task.run(stream(1, 0))["reached"]
+    by_molecules = dataclasses.replace(task, noise=Noise(molecules=6022.14076 * exposed.tube.factor / 10e-9))
+    rngs = [stream(1, 0), stream(1, 0)]
+    volume, molecules = (t.simulator(exposed.tube, rng) for t, rng in zip((task, by_molecules), rngs, strict=True))
+    assert isinstance(volume, ExactSSA)
+    assert isinstance(molecules, ExactSSA)
+    assert volume.molecules == pytest.approx(molecules.molecules, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -98,6 +138,9 @@ def test_malformed_fuels_and_leaks_are_there_at_dna_level() -> None:
         (["rates=1", "rates=2"], "twice"),
         (["rates=-1"], "0 or more"),
         (["malformed=0.9"], "no more than half"),
+        (["rates"], "no usual size"),
+        (["volume=1"], "has no unit"),
+        (["volume=1pL,molecules=10"], "leave one of them out"),
     ],
 )
 def test_noise_that_cannot_be_is_said(words: list[str], message: str) -> None:
@@ -107,6 +150,28 @@ def test_noise_that_cannot_be_is_said(words: list[str], message: str) -> None:
 
 def test_noise_is_read_with_and_without_percent() -> None:
     assert noise_of(["rates=5%,pipetting=0.01", "molecules=100"]) == Noise(rates=0.05, pipetting=0.01, molecules=100)
+
+
+def test_a_kind_of_error_alone_has_the_usual_size_that_the_page_gives_it() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "noise.md").read_text()
+    rows = {
+        r.split("|")[1].strip(" `"): [c.strip() for c in r.split("|")[2:-1]]
+        for r in page.splitlines()
+        if r.startswith("| `")
+    }
+    assert list(rows) == [k.name for k in KINDS] == [f.name for f in dataclasses.fields(Noise)]
+    for kind in KINDS:
+        unit, usual = rows[kind.name][1:3]
+        assert unit == kind.unit
+        assert usual == ("" if kind.usual is None else f"{kind.usual:g}")
+        if kind.usual is not None:
+            assert getattr(noise_of([kind.name]), kind.name) == kind.usual
+
+
+def test_the_usual_scatter_of_toeholds_is_that_of_what_was_measured() -> None:
+    """Zhang and Winfree (2009): displacement by toeholds of 6, 7, 8, 9, 10 and 15 nt, in /M/s."""
+    measured = [2.36e6, 3.22e6, 3.15e6, 2.77e6, 2.83e6, 4.78e6]
+    assert noise_of(["toeholds"]).toeholds == pytest.approx(np.std(np.log(measured), ddof=1), abs=0.005)
 
 
 # --- the command --------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import scipy.stats
 from crn.massaction import MassAction
 from crn.simulate import SIMULATORS, Segments, Tolerance
 from crn.simulate.ensemble import Row, Task, quantiles, replicates, share, stream
-from crn.simulate.perturbation import Clumsy, other_rates
+from crn.simulate.perturbation import Clumsy, factors, faster
 from crn.text import parse_crn
 
 
@@ -91,7 +91,7 @@ def test_quantiles_count_what_is_no_number_as_worst() -> None:
 
 def test_rate_constants_scatter_by_the_spread_that_was_asked_for() -> None:
     crn = parse_crn("; ".join(f"A -> B{i} [k=2]" for i in range(4000)) + "\nA @initial 3").crn
-    found = other_rates(crn, 0.2, np.random.default_rng(1))
+    found = faster(crn, factors(0.2, len(crn.reactions), np.random.default_rng(1)))
     logs = np.log([r.k / 2 for r in found.reactions])
     assert scipy.stats.kstest(logs, scipy.stats.norm(0, 0.2).cdf).pvalue > 0.01
     assert found.initial == crn.initial
