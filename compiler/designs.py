@@ -209,10 +209,16 @@ def _design(base: Base, number: int, choices: tuple[tuple[str, str], ...]) -> De
             base.method,
         )
     except CircuitError as error:
-        return Design(number, choices, reason=error.diagnostics[0].message)
+        return Design(number, choices, reason=reason_of(error))
     asked = options.lengths != CompileOptions().lengths or bool({"toehold", "long"} & set(chosen))
     point = Point(name, options, words, base.set_, base.seed, str(options.lengths) if asked else "")
     return Design(number, choices, point.command, job)
+
+
+def reason_of(error: CircuitError) -> str:
+    """Return in one line why a design cannot be, with what would help."""
+    first = error.diagnostics[0]
+    return f"{first.message} ({first.advice})" if first.advice else first.message
 
 
 def specified(source: str, rate: Sequence[str], choices: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from typing import Final
 
 from compiler.api import Estimate, estimate
 from compiler.compilation import compile_crn
-from compiler.designs import Design, Job
+from compiler.designs import Design, Job, reason_of
 from compiler.dna_level import need_rates
 from compiler.explore import Summary, TrainingTask, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
@@ -82,7 +82,7 @@ def assess(design: Design, level: str, replicated: bool) -> Assessed:
         figures = _dna_figures(job) if level == "dna" else _formal_figures(job)
         task = _task(job, level) if replicated and job.noise != Noise() else None
     except CircuitError as error:
-        return Assessed(design.number, reason=error.diagnostics[0].message)
+        return Assessed(design.number, reason=reason_of(error))
     if not math.isfinite(figures["loss"]):
         return Assessed(design.number, reason="the training did not reach its end")
     return Assessed(design.number, figures, task)
@@ -242,26 +242,25 @@ def sweep(
     reasons = {d.number: d.reason for d in designs}
     parts: list[Part] = []
     done = len(designs) - len(open_)
-    if open_:
-        with workplace() as (executor, again):
-            work = partial(assess, level=level, replicated=samples > 0)
-            for found in handed_out(work, open_, executor, again=again):
-                if found.figures is not None:
-                    if _place(found.number, 0) not in store.rows:
-                        store.add(_place(found.number, 0), found.figures)
-                    parts += _parts(found, seed, left[found.number])
-                reasons[found.number] = found.reason
-                done += 1
-                progress("designs", done, len(designs))
-    if parts:
-        with workplace() as (executor, again):
-            runs = sum(wanted[n] for n in wanted if _place(n, 0) in store.rows)
-            made = runs - sum(len(p.replicates) for p in parts)
-            for number, rows in handed_out(run_part, sorted(parts, key=lambda p: p.design), executor, again=again):
-                for replicate, row in rows:
-                    store.add(_place(number, 1 + replicate), row)
-                made += len(rows)
-                progress("runs", made, runs)
+    if not open_:
+        return marked(list(_outcomes(designs, wanted, store, reasons)))
+    with workplace() as (executor, again):
+        work = partial(assess, level=level, replicated=samples > 0)
+        for found in handed_out(work, open_, executor, again=again):
+            if found.figures is not None:
+                if _place(found.number, 0) not in store.rows:
+                    store.add(_place(found.number, 0), found.figures)
+                parts += _parts(found, seed, left[found.number])
+            reasons[found.number] = found.reason
+            done += 1
+            progress("designs", done, len(designs))
+        runs = sum(wanted[n] for n in wanted if _place(n, 0) in store.rows)
+        made = runs - sum(len(p.replicates) for p in parts)
+        for number, rows in handed_out(run_part, sorted(parts, key=lambda p: p.design), executor, again=again):
+            for replicate, row in rows:
+                store.add(_place(number, 1 + replicate), row)
+            made += len(rows)
+            progress("runs", made, runs)
     return marked(list(_outcomes(designs, wanted, store, reasons)))
 
 

@@ -68,10 +68,10 @@ def new_panels(count: int, width: float, height: float) -> Iterator[tuple[Figure
         yield figure, list(figure.subplots(1, count, sharey=True, squeeze=False)[0])
 
 
-def add_legend(figure: Figure, axes: Axes, handles: Sequence[Line2D] | None = None) -> None:
-    """Put the legend above the axes, where it cannot hide anything."""
+def add_legend(figure: Figure, axes: Axes, handles: Sequence[Line2D] | None = None, letters: int = 48) -> None:
+    """Put the legend above the axes, where it cannot hide anything; so many letters find room beside one another."""
     found = list(handles) if handles is not None else axes.get_legend_handles_labels()[0]
-    room = 48 // max((len(str(h.get_label())) for h in found), default=1)
+    room = letters // max((len(str(h.get_label())) for h in found), default=1)
     if found:
         columns = 2 if len(found) == 4 else 3
         figure.legend(

@@ -1,4 +1,4 @@
-"""The picture of a design sweep: loss against hours and against price, with the front marked and numbered.
+"""The picture of a design sweep: loss against hours, strands and price, with the front marked and numbered.
 
 The numbers are those of `compiler.sweep_tables`; nothing is computed here but where a label finds room.
 """
@@ -6,6 +6,7 @@ The numbers are those of `compiler.sweep_tables`; nothing is computed here but w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ from matplotlib.transforms import Bbox
 from compiler.report.canvas import GREY, INK, add_legend, alone, embed, new_panels
 
 LABELS: Final = 30
-"""Designs of the front that are numbered."""
+"""Designs of the front that are numbered, in the first panel, where hours tell them apart."""
 _COLOURS: Final = ("#0072b2", "#c04a00", "#007a5a", "#8c4a86", "#7a5c00", "#2b6f8a", "#5a5a5a")
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 _PLACES: Final = (
@@ -35,9 +36,30 @@ _PLACES: Final = (
 )
 """Where a label may stand beside its point, in points; the first that is free is taken."""
 
+_PANELS: Final = (
+    ("lab_time_s", 3600.0, "laboratory, h"),
+    ("strands", 1.0, "strands"),
+    ("price", 1.0, "price of the strands, {currency}"),
+)
+"""Column of the table, what it is divided by, and what it is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a design is drawn."""
+
+    colour: str
+    marker: str
+    size: float
+
+    @classmethod
+    def of(cls, number: int) -> _Look:
+        """Return the look of a value; later ones are smaller, so that both are seen where two designs meet."""
+        return cls(_COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)], max(4.5, 10.0 - 4.0 * number))
+
 
 def designs_svg(designs: Sequence[Mapping[str, Any]], axis: str, loss: str, currency: str) -> str:
-    """Draw all designs that can be built.
+    """Draw all designs that can be built: the loss against hours, strands and price.
 
     Parameters
     ----------
@@ -50,50 +72,52 @@ def designs_svg(designs: Sequence[Mapping[str, Any]], axis: str, loss: str, curr
     currency : str
     """
     values = list(dict.fromkeys(str(d[axis]) for d in designs)) if axis else []
-    looks = {v: (_COLOURS[i % len(_COLOURS)], _MARKERS[i % len(_MARKERS)]) for i, v in enumerate(values)}
+    looks = {v: _Look.of(i) for i, v in enumerate(values)}
     losses = [float(d["loss"]) for d in designs]
-    with new_panels(2, 9.6, 4.4) as (figure, panels):
-        for axes, key, share in ((panels[0], "lab_time_s", 3600.0), (panels[1], "price", 1.0)):
+    with new_panels(len(_PANELS), 11.0, 4.2) as (figure, panels):
+        for axes, (key, share, label) in zip(panels, _PANELS, strict=True):
             places = [float(d[key]) / share for d in designs]
             for d, x, y in zip(designs, places, losses, strict=True):
-                colour, marker = looks.get(str(d[axis]) if axis else "", (_COLOURS[0], _MARKERS[0]))
-                best = bool(d["front"])
-                axes.plot(
-                    [x],
-                    [y],
-                    linestyle="none",
-                    marker=marker,
-                    markersize=7.5 if best else 5.5,
-                    markerfacecolor=colour if best else "none",
-                    markeredgecolor=colour if best else GREY,
-                    markeredgewidth=1.0,
-                    zorder=3 if best else 2,
-                )
+                _mark(axes, x, y, looks.get(str(d[axis]) if axis else "", _Look.of(0)), bool(d["front"]))
+            axes.set_xlabel(label.format(currency=currency))
             _spaced(axes.set_xscale, axes.xaxis, places)
         _spaced(panels[0].set_yscale, panels[0].yaxis, losses)
         panels[0].set_ylabel(loss)
-        panels[0].set_xlabel("laboratory, h")
-        panels[1].set_xlabel(f"strands, {currency}")
-        add_legend(figure, panels[0], _legend(axis, looks))
-        for axes, key, share in ((panels[0], "lab_time_s", 3600.0), (panels[1], "price", 1.0)):
-            _number_front(
-                figure, axes, [(str(d["design"]), float(d[key]) / share, float(d["loss"]), d["front"]) for d in designs]
-            )
-        return alone(
-            embed(figure, "designs", f"Designs by {loss}, hours in the laboratory and price; the front is filled.")
+        add_legend(figure, panels[0], _legend(axis, looks), letters=110)
+        figure.draw_without_rendering()
+        key, share, _ = _PANELS[0]
+        _number_front(
+            figure,
+            panels[0],
+            [(str(d["design"]), float(d[key]) / share, float(d["loss"]), bool(d["front"])) for d in designs],
         )
+        about = f"Designs by {loss}, hours in the laboratory, strands and price; those of the front are filled."
+        return alone(embed(figure, "designs", about))
 
 
-def _legend(axis: str, looks: Mapping[str, tuple[str, str]]) -> list[Line2D]:
+def _mark(axes: Axes, x: float, y: float, look: _Look, best: bool) -> None:
+    axes.plot(
+        [x],
+        [y],
+        linestyle="none",
+        marker=look.marker,
+        markersize=look.size if best else 0.75 * look.size,
+        markerfacecolor=look.colour if best else "none",
+        markeredgecolor="white" if best else GREY,
+        markeredgewidth=0.8,
+        zorder=4 if best else 2,
+    )
+
+
+def _legend(axis: str, looks: Mapping[str, _Look]) -> list[Line2D]:
     """Return what tells values apart, and what tells the front apart."""
 
     def entry(label: str, marker: str, face: str, edge: str) -> Line2D:
         return Line2D([], [], linestyle="none", marker=marker, markerfacecolor=face, markeredgecolor=edge, label=label)
 
-    found = [entry(f"{axis} {value}", marker, colour, colour) for value, (colour, marker) in looks.items()]
-    if not found:
-        found = [entry("front", _MARKERS[0], _COLOURS[0], _COLOURS[0])]
-    return [*found, entry("not on the front" if looks else "others", "o", "none", GREY)]
+    shown = {f"{axis} {value}": look for value, look in looks.items()} or {"on the front": _Look.of(0)}
+    found = [entry(label, look.marker, look.colour, look.colour) for label, look in shown.items()]
+    return [*found, entry("not on the front", "o", "none", GREY)]
 
 
 def _spaced(set_scale: Any, axis: Any, values: Sequence[float]) -> None:
@@ -107,7 +131,6 @@ def _spaced(set_scale: Any, axis: Any, values: Sequence[float]) -> None:
 
 def _number_front(figure: Figure, axes: Axes, points: Sequence[tuple[str, float, float, bool]]) -> None:
     """Write the numbers of the front beside its points where they hide nothing; one that finds no room is left out."""
-    figure.draw_without_rendering()
     scale = figure.dpi / 72
     taken = []
     for _, x, y, best in points:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias, TypeVar
@@ -24,6 +24,9 @@ Done = TypeVar("Done")
 
 TRIES = 3
 """How often a part is handed out before its failure is the failure of the whole."""
+
+AT_ONCE = 512
+"""Parts handed out at one time: several for every worker of a large cluster, and still few enough to be taken back."""
 
 
 class Task(ABC):
@@ -51,7 +54,7 @@ def replicates(
     executor: Executor | None = None,
     *,
     chunk: int = 4,
-    at_once: int = 64,
+    at_once: int = AT_ONCE,
     again: Callable[[], Executor] | None = None,
 ) -> Iterator[tuple[int, Row]]:
     """Yield replicates by number as they are done, in no order.
@@ -82,7 +85,7 @@ def handed_out(
     parts: Sequence[Part],
     executor: Executor | None = None,
     *,
-    at_once: int = 64,
+    at_once: int = AT_ONCE,
     again: Callable[[], Executor] | None = None,
 ) -> Iterator[Done]:
     """Yield what comes out of every part of some work, as it is done, in no order.
@@ -95,7 +98,7 @@ def handed_out(
     executor : Executor, optional
         Without one they are done here, one after the other.
     at_once : int
-        Parts handed out at one time, so that the work can be stopped.
+        Parts handed out at one time.
     again : callable, optional
         Makes another executor after one has broken, as a pool of processes is when one of them is killed.
 
@@ -114,7 +117,14 @@ def handed_out(
             while waiting and len(pending) < at_once:
                 number = waiting.pop()
                 tries[number] += 1
-                pending[executor.submit(work, parts[number])] = number
+                try:
+                    future = executor.submit(work, parts[number])
+                except BrokenExecutor:
+                    if again is None:
+                        raise
+                    executor = again()
+                    future = executor.submit(work, parts[number])
+                pending[future] = number
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             broken = False
             for future in done:
