@@ -126,8 +126,8 @@ def _prepared(
     if level == "formal":
         exposed = exposed_formal(circuit, Noise())
     elif level == "dna":
-        # With rate constants off, steps that were alike are told apart.
-        told_apart = Noise(rates=spread)
+        # With rate constants off, steps that were alike are told apart, by gate as by toehold.
+        told_apart = Noise(rates=spread, toeholds=spread)
         exposed = exposed_dna(circuit, data, validation, epochs, base.options, told_apart, words.mix, words.regime)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
@@ -184,14 +184,15 @@ def sensitivity_text(block: Mapping[str, Any]) -> str:
     else:
         first, total, confidence, spread = _COLUMNS[method]
         table = Table("", "", box=None, pad_edge=False)
+        table.columns[1].no_wrap = True
         heads = ("effect", "±", "signed", "sigma") if method == "morris" else ("total", "±", "alone", "±")
         for head in heads:
-            table.add_column(head, justify="right")
-        table.add_column("", overflow="ellipsis", no_wrap=True)
+            table.add_column(head, justify="right", no_wrap=True)
+        table.add_column("", no_wrap=True)
         for row in rows[:SHOWN]:
             numbers = (row[total], row[confidence], row[first], row[spread])
-            table.add_row(row["kind"], row["name"], *(f"{v:.3f}" for v in numbers), row["about"])
-        console = Console(file=io.StringIO(), width=120, no_color=True, legacy_windows=False)
+            table.add_row(row["kind"], row["name"], *(f"{v:.3f}" for v in numbers), _brief(row["about"]))
+        console = Console(file=io.StringIO(), width=160, no_color=True, legacy_windows=False)
         console.print(table)
         assert isinstance(console.file, io.StringIO), "it was given one"
         lines += [line.rstrip() for line in console.file.getvalue().splitlines()]
@@ -203,6 +204,10 @@ def sensitivity_text(block: Mapping[str, Any]) -> str:
             else "total: the share of the variance of the logarithm of the loss in which an input takes part; alone: by itself"
         )
     return "\n".join(lines + [f"wrote       {path}" for path in block.get("files") or ()])
+
+
+def _brief(text: str, letters: int = 60) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
 def _shown(value: float | None) -> str:

@@ -62,6 +62,20 @@ def _families(circuit: LearningCircuit, exposed: ExposedTube) -> list[Input]:
     return _grouped("families", circuit, exposed, lambda formal, gate: _family(formal) or gate)
 
 
+def _toeholds(circuit: LearningCircuit, exposed: ExposedTube) -> list[Input]:
+    """Return the steps that begin at the same toehold together; none at formal level."""
+    formal = {r.id: r.equation for r in circuit.crn.reactions}
+    found: dict[int, list[int]] = {}
+    for place, number in enumerate(exposed.toeholds):
+        found.setdefault(number, []).append(place)
+
+    def about(places: Sequence[int]) -> str:
+        gates = dict.fromkeys(exposed.tube.law.crn.reactions[p].origin.path for p in places)
+        return "; ".join(formal.get(gate, gate) for gate in gates)
+
+    return [Input("toeholds", str(n + 1), about(places), rates=tuple(places)) for n, places in found.items()]
+
+
 def _grouped(
     kind: str, circuit: LearningCircuit, exposed: ExposedTube, group: Callable[[Reaction | None, str], str]
 ) -> list[Input]:
@@ -110,6 +124,7 @@ KINDS: Final[Mapping[str, Callable[[LearningCircuit, ExposedTube], list[Input]]]
     {
         "rates": _rates,
         "families": _families,
+        "toeholds": _toeholds,
         "additions": _additions,
         "start": _start,
         "phases": _phases,
@@ -118,6 +133,8 @@ KINDS: Final[Mapping[str, Callable[[LearningCircuit, ExposedTube], list[Input]]]
 )
 """The kinds of inputs, each with what lists them."""
 
+_SPEEDS: Final = ("rates", "families", "toeholds")
+_OF_DNA: Final = ("toeholds", "fuels")
 USUAL: Final = ("rates", "additions", "start", "phases")
 
 
@@ -136,11 +153,12 @@ def inputs_of(kinds: Sequence[str], circuit: LearningCircuit, exposed: ExposedTu
             raise CircuitError(Diagnostic(f"there are no inputs called {kind!r}", advice=advice))
         some = KINDS[kind](circuit, exposed)
         if not some:
-            advice = "take --level dna, or leave it out" if kind == "fuels" else "leave it out"
+            advice = "take --level dna, or leave it out" if kind in _OF_DNA else "leave it out"
             raise CircuitError(Diagnostic(f"{circuit.name} has no {kind} that could be off", advice=advice))
         found += some
-    if {"rates", "families"} <= set(kinds):
-        raise CircuitError("rates and families are the same rate constants; name one of them")
+    same = [kind for kind in _SPEEDS if kind in kinds]
+    if len(same) > 1:
+        raise CircuitError(f"{' and '.join(same)} are the same rate constants; name one of them")
     return tuple(found)
 
 
