@@ -20,6 +20,7 @@ from compiler.api import DEFAULT_SCHEME, CompileOptions
 from compiler.blocks import Block
 from compiler.options import compile_options
 from compiler.output import to_json, write_files
+from compiler.runs_file import Stopped
 from compiler.scheme_file import OWN
 from compiler.training_words import SampleWords, TrainingWords
 from crn.neural.schedule import KINDS
@@ -223,7 +224,11 @@ def worded(name: str, command: Callable[..., None]) -> Callable[..., None]:
                 passed[parameter] = Say(
                     name, *(given[w] for w in ("out", "seed")), json_=given["json_"], quiet=given["quiet"]
                 )
-        command(**passed)
+        try:
+            command(**passed)
+        except (KeyboardInterrupt, Stopped) as stopped:
+            sys.stderr.write(f"{str(stopped) or 'stopped'}\n")
+            raise typer.Exit(3) from None
 
     call.__name__, call.__doc__ = command.__name__, command.__doc__
     call.__signature__ = inspect.Signature(list(words.values()))  # type: ignore[attr-defined]  # what inspect reads

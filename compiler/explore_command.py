@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
@@ -19,20 +20,20 @@ from compiler.arguments import RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import Block, rounded
 from compiler.console import Meter
 from compiler.designs import Base
-from compiler.executors import executors, processors
+from compiler.executors import Cluster, executors, processors
 from compiler.explore import SUCCESS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
 from compiler.noise import KINDS, Noise, noise_of
 from compiler.options import load_source, shown_options, stochastic_of
 from compiler.output import to_json
 from compiler.provenance import stamp
-from compiler.runs_file import kept, runs_csv
+from compiler.runs_file import Stopped, kept, runs_csv
 from compiler.sensitivity_command import explore_sensitivity
 from compiler.sources import Source
 from compiler.training_words import SampleWords
 from crn.diagnostics import Diagnostic
 from crn.simulate import ExactSSA
-from crn.simulate.ensemble import replicates
+from crn.simulate.ensemble import Row, replicates
 
 OverOpt = Annotated[
     list[str] | None,
@@ -72,20 +73,33 @@ def explore_command(
         typer.Option("--sensitivity", help="morris or sobol: which inputs the loss depends on, in place of errors."),
     ] = "",
     inputs: Annotated[
-        str, typer.Option("--inputs", help="Of --sensitivity: rates or families, additions, start, phases, fuels.")
+        str,
+        typer.Option(
+            "--inputs", help="Of --sensitivity: rates, families or toeholds; additions, start, phases, fuels."
+        ),
     ] = "rates,additions,start,phases",
     spread: Annotated[str, typer.Option("--spread", help="Of --sensitivity: how far inputs are off.")] = "10%",
     set_: SetOpt = None,
     rate: RateOpt = None,
     workers: Annotated[int, typer.Option("--workers", min=0, help="Processes here; 0 for as many as fit.")] = 0,
-    cluster: Annotated[str, typer.Option("--cluster", help="A Dask scheduler, tcp://host:port, in their place.")] = "",
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="A Dask scheduler, tcp://host:port or tls://host:port, in their place.")
+    ] = "",
+    tls_ca: Annotated[str, typer.Option("--tls-ca", help="Who is trusted in the cluster, a PEM file.")] = "",
+    tls_cert: Annotated[str, typer.Option("--tls-cert", help="Who this is in the cluster, a PEM file.")] = "",
+    tls_key: Annotated[
+        str, typer.Option("--tls-key", help="Its key, a PEM file, if it is not in that of --tls-cert.")
+    ] = "",
 ) -> None:
     """Train a circuit many times with errors drawn anew, sweep over designs, or ask which inputs matter.
 
     -o keeps the runs as they come, and goes on where it stopped.
     """
     errors = noise_of(noise) if noise else Noise()
-    workplace = partial(executors, workers or processors(), cluster)
+    there = Cluster(cluster, tls_ca, tls_cert, tls_key) if cluster or tls_ca or tls_cert or tls_key else None
+    if there is not None and there.in_the_open and not say.quiet:
+        sys.stderr.write(f"what is sent to {cluster} can be read on the way; beyond a private network use tls://\n")
+    workplace = partial(executors, workers or processors(), there)
     base = Base(source, options, words, errors, tuple(rate or ()), tuple(set_ or ()), say.seed, stochastic_of(method))
     if over and sensitivity:
         raise CircuitError("--over and --sensitivity are two studies; make one after the other")
@@ -114,42 +128,56 @@ def explore_command(
     shown |= shown_options(options) if level == "dna" else {}
     experiment = stamp("explore", found.sha256, shown, say.seed, str(options.pipeline) if level == "dna" else "")
     quiet = quiet_loss(task)
-    with (
-        Meter(quiet=say.quiet or say.as_json) as meter,
-        kept(say.out, experiment.line) as store,
-        workplace() as (executor, again),
-    ):
-        left = [n for n in range(samples) if n not in store.rows]
-        for number, row in replicates(task, say.seed, left, executor, again=again):
-            store.add(number, row)
-            meter.step("runs", sum(n < samples for n in store.rows), samples)
-        rows = {n: dict(store.rows[n]) for n in range(samples)}
-    found_summary = summary([rows[n] for n in sorted(rows)], quiet)
+    stopped: Stopped | None = None
+    try:
+        with (
+            Meter(quiet=say.quiet or say.as_json) as meter,
+            kept(say.out, experiment.line) as store,
+            workplace() as (executor, again),
+        ):
+            left = [n for n in range(samples) if n not in store.rows]
+            for number, row in replicates(task, say.seed, left, executor, again=again):
+                store.add(number, row)
+                meter.step("runs", sum(n < samples for n in store.rows), samples)
+            found_rows: Mapping[int, Row] = store.rows
+    except Stopped as early:
+        if not early.rows:
+            raise
+        stopped, found_rows = early, early.rows
+    rows = {n: found_rows[n] for n in range(samples) if n in found_rows}
     made_by = dataclasses.replace(experiment, options=(*experiment.options, ("samples", str(samples))))
     block: Block = {
         **made_by.block(),
         "circuit": circuit.name,
         "level": level,
         "noise": {k: v for k, v in asdict(errors).items() if v},
-        "runs": [{"run": n, **_finite(rows[n])} for n in sorted(rows)],
-        "summary": {
-            "quiet": quiet,
-            "median": _number(found_summary.median),
-            "quantiles": _finite(found_summary.losses),
-            "quantiles_same_errors": _finite(found_summary.losses_of_hands),
-            "success_factor": SUCCESS,
-            "success_fraction": found_summary.success.fraction,
-            "success_low": found_summary.success.low,
-            "success_high": found_summary.success.high,
-            "runs": found_summary.runs,
-            "failed": found_summary.failed,
-        },
+        "outcome": str(stopped) if stopped else f"done: {samples} runs",
+        "runs": [{"run": n, **_finite(row)} for n, row in rows.items()],
+        "summary": _summary_block(list(rows.values()), quiet),
     }
+    if stopped:
+        say.end(block, explore_text, code=3)
     say.end(
         block,
         explore_text,
         lambda: {"result.json": to_json(rounded(block)), "runs.csv": runs_csv(rows, made_by.line)},
     )
+
+
+def _summary_block(rows: list[Row], quiet: float) -> Block:
+    found = summary(rows, quiet)
+    return {
+        "quiet": quiet,
+        "median": _number(found.median),
+        "quantiles": _finite(found.losses),
+        "quantiles_same_errors": _finite(found.losses_of_hands),
+        "success_factor": SUCCESS,
+        "success_fraction": found.success.fraction,
+        "success_low": found.success.low,
+        "success_high": found.success.high,
+        "runs": found.runs,
+        "failed": found.failed,
+    }
 
 
 def _clocked(source: str, rate: list[str] | None, set_: list[str] | None, noise: Noise) -> Source:
@@ -180,6 +208,8 @@ def explore_text(block: Mapping[str, Any]) -> str:
     ]
     if found["failed"]:
         lines.append(f"failed                {found['failed']} runs did not reach their end and count as no success")
+    if not block["outcome"].startswith("done"):
+        lines.append(block["outcome"])
     return "\n".join(lines + [f"wrote       {path}" for path in block.get("files") or ()])
 
 

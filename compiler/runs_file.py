@@ -20,6 +20,21 @@ PARTIAL = "runs.partial.jsonl"
 """Where rows are kept until there is a table."""
 
 
+class Stopped(Exception):  # noqa: N818  # nothing went wrong
+    """Somebody stopped it; what there was is kept where there was a place for it.
+
+    Attributes
+    ----------
+    rows : mapping of int to Row
+    path : Path or None
+    """
+
+    def __init__(self, rows: Mapping[int, Row], path: Path | None) -> None:
+        kept = f"kept in {path}; the same command goes on from there" if path else "lost; with -o DIR it would be kept"
+        super().__init__(f"stopped: {len(rows)} rows are there, {kept}" if rows else "stopped before the first row")
+        self.rows, self.path = rows, path
+
+
 class Kept:
     """Rows on disk, one line each after a line that says what they are rows of; in memory only without a stream."""
 
@@ -51,9 +66,15 @@ def kept(directory: Path | None, experiment: str) -> Iterator[Kept]:
     ------
     CircuitError
         If the directory holds the rows of another experiment, or cannot be written.
+    Stopped
+        In place of a KeyboardInterrupt.
     """
     if directory is None:
-        yield Kept(None, {})
+        lost = Kept(None, {})
+        try:
+            yield lost
+        except KeyboardInterrupt:
+            raise Stopped(lost.rows, None) from None
         return
     path = directory / PARTIAL
     try:
@@ -65,6 +86,8 @@ def kept(directory: Path | None, experiment: str) -> Iterator[Kept]:
             if not whole:
                 stream.write(json.dumps({"experiment": experiment}) + "\n")
             yield Kept(stream, rows)
+    except KeyboardInterrupt:
+        raise Stopped(rows, path) from None
     except OSError as error:
         raise CircuitError(f"{directory} cannot be written: {error.strerror or error}") from None
 

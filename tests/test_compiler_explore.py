@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support_cli import run
 
+from compiler.cli import main
 from compiler.compilation import CompileOptions
 from compiler.explore import LOSS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
@@ -188,8 +186,21 @@ def test_the_command_shows_runs_and_what_they_say(capsys: pytest.CaptureFixture[
     assert found["summary"]["success_low"] < found["summary"]["success_fraction"] <= found["summary"]["success_high"]
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that nobody disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    words = [*WORDS, "--samples", "40", "--workers", "1", "--quiet", "-o", str(folder)]
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 0
+    return folder
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_table(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken"
     words = [*WORDS, "--samples", "40", "--workers", "1", "--quiet"]
     program = subprocess.Popen([sys.executable, "-m", "compiler.cli", *words, "-o", str(broken)])
     kept = broken / PARTIAL
@@ -202,8 +213,46 @@ def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path, capsys:
     with kept.open("a") as stream:
         stream.write('{"run": 39, "rea')  # a line that a kill cut short
     assert run(capsys, *words, "-o", str(broken)).code == 0
-    assert run(capsys, *words, "-o", str(whole)).code == 0
     assert (broken / "runs.csv").read_bytes() == (whole / "runs.csv").read_bytes()
+
+
+def test_a_run_that_is_stopped_shows_what_it_has_and_goes_on_to_the_same_table(
+    whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken"
+    words = [*WORDS, "--samples", "40"]
+    program = subprocess.Popen(
+        [sys.executable, "-m", "compiler.cli", *words, "--workers", "2", "--json", "-o", str(broken)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    kept = broken / PARTIAL
+    while not kept.exists() or kept.read_bytes().count(b"\n") < 4:
+        assert program.poll() is None, "it ended before it could be stopped"
+        time.sleep(0.02)
+    os.killpg(program.pid, signal.SIGINT)  # as a terminal does it, to all processes at once
+    out, err = program.communicate(timeout=60)
+    assert program.returncode == 3
+    assert not err
+    found = json.loads(out)
+    assert 3 <= found["summary"]["runs"] == len(found["runs"]) < 40
+    assert found["outcome"].startswith(f"stopped: {len(found['runs'])} rows are there, kept in {kept}")
+    assert not (broken / "runs.csv").exists()
+    assert run(capsys, *words, "--workers", "1", "--quiet", "-o", str(broken)).code == 0
+    assert (broken / "runs.csv").read_bytes() == (whole / "runs.csv").read_bytes()
+
+
+def test_a_command_that_is_stopped_says_so_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: TrainingTask) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("compiler.explore_command.quiet_loss", interrupted)
+    ran = run(capsys, *WORDS, "--samples", "1", "--workers", "1")
+    assert (ran.code, ran.err, ran.out) == (3, "stopped\n", "")
 
 
 def test_rows_of_another_experiment_are_not_gone_on_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -227,51 +276,3 @@ def test_what_cannot_be_explored_is_said(words: list[str], message: str, capsys:
     ran = run(capsys, "explore", "linear-regression:variant=lr10", "--samples", "1", *words)
     assert ran.code == 2
     assert message in ran.err
-
-
-@contextlib.contextmanager
-def cluster(workers: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Start a scheduler and workers on this machine, and stop them."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-
-    def start(*words: str) -> subprocess.Popen[bytes]:
-        program = [sys.executable, "-m", *words]
-        return subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-
-    scheduler = ["--host", "127.0.0.1", "--no-dashboard", "--port", str(port)]
-    hand = ["--nthreads", "1", "--no-dashboard", "--no-nanny", "--host", "127.0.0.1"]
-    started = [start("distributed.cli.dask_scheduler", *scheduler)]
-    try:
-        hands = [start("distributed.cli.dask_worker", address, *hand) for _ in range(workers)]
-        started += hands
-        yield address, hands
-    finally:
-        for process in started:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def test_a_cluster_gives_the_same_rows_and_survives_the_loss_of_a_worker(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from distributed import Client
-
-    words = [*WORDS, "--samples", "24", "--quiet"]
-    here, there = tmp_path / "here", tmp_path / "there"
-    assert run(capsys, *words, "--workers", "1", "-o", str(here)).code == 0
-    with cluster(2) as (address, hands):
-        with Client(address, timeout="60s", set_as_default=False) as client:  # type: ignore[no-untyped-call]  # theirs
-            client.wait_for_workers(2, timeout=120)
-        program = subprocess.Popen(
-            [sys.executable, "-m", "compiler.cli", *words, "--cluster", address, "-o", str(there)]
-        )
-        while not (there / PARTIAL).exists() or (there / PARTIAL).read_bytes().count(b"\n") < 3:
-            assert program.poll() is None
-            time.sleep(0.02)
-        os.killpg(hands[0].pid, signal.SIGKILL)
-        assert program.wait(timeout=300) == 0
-    assert (there / "runs.csv").read_bytes() == (here / "runs.csv").read_bytes()
