@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,3 +76,78 @@ def test_the_dna_level_scatters_about_its_mean() -> None:
     deviation = np.sqrt(share * (1 - share) / molecules)
     assert abs(np.mean(found) - share) < 3 * deviation / np.sqrt(runs)
     assert 0.7 < np.std(found) / deviation < 1.3
+
+
+# --- training -----------------------------------------------------------------------------------------------------------------
+
+LR10 = [
+    "train",
+    "linear-regression:variant=lr10",
+    "--level",
+    "formal",
+    "--method",
+    "ssa",
+    "--molecules",
+    "30",
+    "--json",
+]
+
+
+def losses(found: dict[str, Any], level: str = "formal") -> list[float]:
+    learned = found["levels"][level]
+    return [*learned["train_loss"], learned["validation_loss"], *learned["parameters"].values()]
+
+
+def test_the_seed_decides_what_a_circuit_learns_by_chance(capsys: pytest.CaptureFixture[str]) -> None:
+    first, again, other = (losses(run(capsys, *LR10, "--epochs", "1", "--seed", str(seed)).json) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+    parameters = np.array(first[-2:]) * 30
+    np.testing.assert_allclose(parameters, np.rint(parameters), atol=1e-9)
+
+
+def test_many_molecules_learn_what_the_means_do(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [w if w != "30" else "3000" for w in LR10]
+    chance = losses(run(capsys, *words, "--epochs", "1").json)
+    means = losses(run(capsys, *LR10[:4], "--json", "--epochs", "1").json)
+    # A parameter is a sum of about a hundred steps of a few hundred molecules each way.
+    np.testing.assert_allclose(chance, means, atol=0.05)
+
+
+def test_a_run_by_chance_goes_on_from_a_checkpoint_to_the_same_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = losses(run(capsys, *LR10, "--epochs", "3").json)
+    keep = [*LR10, "--checkpoint", str(tmp_path)]
+    assert run(capsys, *keep, "--epochs", "1").code == 0
+    assert losses(run(capsys, *keep, "--epochs", "3", "--resume").json) == whole
+    other = run(capsys, *keep, "--epochs", "3", "--resume", "--seed", "5")
+    assert other.code == 2
+    assert "not the same simulator" in other.err
+
+
+@pytest.fixture
+def two_samples(tmp_path: Path) -> list[str]:
+    """Return the words that train a circuit of one input on two samples."""
+    (tmp_path / "data.csv").write_text("x1,y\n1,1.5\n2,2.5\n")
+    (tmp_path / "held.csv").write_text("x1,y\n1.5,2\n")
+    words = ["train", "linear-regression:inputs=1,bias=none", "--data", str(tmp_path / "data.csv")]
+    return [*words, "--validate", str(tmp_path / "held.csv"), "--epochs", "1", "--method", "ssa", "--json"]
+
+
+def test_a_tube_of_dna_learns_by_chance(two_samples: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*two_samples, "--molecules", "20", "--seed", "3"]
+    alone, both = (run(capsys, *words, "--level", level).json for level in ("dna", "both"))
+    # Each level has luck of its own, and what is planned does not depend on it.
+    assert losses(alone, "dna") == losses(both, "dna")
+    assert alone["levels"]["dna"]["total_strand_M"] == both["levels"]["dna"]["total_strand_M"]
+    assert losses(alone, "dna") != losses(both, "formal")
+    assert losses(run(capsys, *words, "--level", "dna").json, "dna") == losses(alone, "dna")
+
+
+def test_intermediates_are_not_left_out_where_chance_matters(
+    two_samples: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run(capsys, *two_samples, "--molecules", "4", "--level", "dna", "--reduce", "quasi-steady")
+    assert ran.code == 2
+    assert "--reduce exact" in ran.err
