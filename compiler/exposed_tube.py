@@ -48,21 +48,23 @@ class ExposedTube:
         Places of the species that are fuels; none at formal level.
     leaks : tuple of Reaction
         What fuels do to one another, with the rate constant 1 /M/s.
-    toeholds : tuple of int
-        For every reaction the number of the toehold at which it begins; none at formal level.
+    toeholds : tuple of str
+        For every reaction the toehold at which it begins; none at formal level.
     """
 
     tube: Tube
     fuels: tuple[int, ...] = ()
     leaks: tuple[Reaction, ...] = ()
-    toeholds: tuple[int, ...] = ()
+    toeholds: tuple[str, ...] = ()
 
     def disturbed(self, noise: Noise, rng: np.random.Generator) -> Tube:
         """Return the tube as one laboratory would have it."""
         tube, crn = self.tube, self.tube.law.crn
         speed = factors(noise.rates, len(crn.reactions), rng)
         if noise.toeholds:
-            speed *= factors(noise.toeholds, max(self.toeholds) + 1, rng)[list(self.toeholds)]
+            names = list(dict.fromkeys(self.toeholds))
+            of_toehold = dict(zip(names, factors(noise.toeholds, len(names), rng), strict=True))
+            speed *= np.array([of_toehold[t] for t in self.toeholds])
         crn = faster(crn, speed)
         if noise.leak and self.leaks:
             crn = _with_leaks(crn, self.leaks, noise.leak * factors(noise.rates, len(self.leaks), rng))
@@ -127,18 +129,16 @@ def exposed_dna(
     return ExposedTube(tube, places, leaks, _toeholds(compiled.system, tube.law.crn) if noise.toeholds else ())
 
 
-def _toeholds(system: DsdSystem, crn: CRN) -> tuple[int, ...]:
-    """Return the toehold of every reaction as a number: what is free on one side and has its complement free on the other."""
+def _toeholds(system: DsdSystem, crn: CRN) -> tuple[str, ...]:
+    """Return the toehold of every reaction by name: what is free on one side and has its complement free on the other."""
     known = {e.complex.name: e.complex for e in system.entries}
-    numbers: dict[object, int] = {}
     found = []
     for reaction in crn.reactions:
         sides = [known[s].free_domains for s in reaction.reactants.elements()]
         # A complex that goes on by itself has no toehold to find, and a pace of its own.
         shared = [d for d in sides[0] if ~d in sides[1]] if len(sides) == 2 else []
         shortest = min((d.length for d in shared), default=0)
-        key: object = frozenset(d.name for d in shared if d.length == shortest) or reaction.id
-        found.append(numbers.setdefault(key, len(numbers)))
+        found.append(" ".join(sorted({d.name for d in shared if d.length == shortest})) or reaction.id)
     return tuple(found)
 
 

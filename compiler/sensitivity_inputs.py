@@ -65,15 +65,15 @@ def _families(circuit: LearningCircuit, exposed: ExposedTube) -> list[Input]:
 def _toeholds(circuit: LearningCircuit, exposed: ExposedTube) -> list[Input]:
     """Return the steps that begin at the same toehold together; none at formal level."""
     formal = {r.id: r.equation for r in circuit.crn.reactions}
-    found: dict[int, list[int]] = {}
-    for place, number in enumerate(exposed.toeholds):
-        found.setdefault(number, []).append(place)
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(exposed.toeholds):
+        found.setdefault(name, []).append(place)
 
     def about(places: Sequence[int]) -> str:
         gates = dict.fromkeys(exposed.tube.law.crn.reactions[p].origin.path for p in places)
         return "; ".join(formal.get(gate, gate) for gate in gates)
 
-    return [Input("toeholds", str(n + 1), about(places), rates=tuple(places)) for n, places in found.items()]
+    return [Input("toeholds", n, about(places), rates=tuple(places)) for n, places in found.items()]
 
 
 def _grouped(
