@@ -94,7 +94,7 @@ def test_reactions_at_one_toehold_are_off_by_the_same_factor() -> None:
     noise = Noise(toeholds=0.3)
     exposed = exposed_dna(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
     off = exposed.disturbed(noise, stream(1, 0)).law.k / exposed.tube.law.k
-    by_toehold: dict[int, set[float]] = {}
+    by_toehold: dict[str, set[float]] = {}
     for toehold, factor in zip(exposed.toeholds, np.round(off, 9).tolist(), strict=True):
         by_toehold.setdefault(toehold, set()).add(factor)
     assert all(len(factors) == 1 for factors in by_toehold.values())
@@ -105,7 +105,7 @@ def test_reactions_at_one_toehold_are_off_by_the_same_factor() -> None:
         if any(s.endswith("_join") for s in reaction.reactants.support)
     ]
     # Whatever docks on a join gate brings the first toehold of its species, whichever gate it is.
-    species: dict[str, set[int]] = {}
+    species: dict[str, set[str]] = {}
     for toehold, pair in docking:
         strand = next(s for s in pair if not s.endswith("_join"))
         species.setdefault(strand.split("_h_")[0], set()).add(toehold)
