@@ -6,6 +6,7 @@ Each reads its words, calls functions of `compiler.api`, and shows or writes wha
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,14 +25,12 @@ from compiler.api import (
 )
 from compiler.arguments import LevelOpt, PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import Block, rounded, train_block, training_csv
-from compiler.build import build
+from compiler.build import Build, build
 from compiler.design_point import DesignOpt, read_point
 from compiler.lab_work import LabFolder
 from compiler.options import load_source, shown_options
 from compiler.output import to_json
-from compiler.provenance import stamp
-from compiler.report.learning import training_html
-from compiler.report.page import report_html
+from compiler.provenance import MadeBy, stamp
 from compiler.sequence_commands import AutoLengthsOpt, SequencesOpt, WantedSequences, asked_lengths
 from compiler.training_words import TrainingWords
 from crn.diagnostics import Diagnostic
@@ -63,7 +62,7 @@ def train_command(
         lambda: {
             "result.json": to_json(rounded(block)),
             "training.csv": training_csv(result, sets[0], made_by.line),
-            "training.html": training_html(result, *sets, made_by, source, found.notes),
+            "training.html": _drawn(result, sets, made_by, source, found.notes),
         },
         0 if result.outcome.ok else 3,
         timing,
@@ -158,10 +157,24 @@ def _build_all(
     say.end(
         result.block(),
         console.build_text,
-        lambda: {**result.files(), **result.lab_files(), "report.html": report_html(result)},
+        lambda: {**result.files(), **result.lab_files(), "report.html": _reported(result)},
         1 if wrong else 0,
         timing,
     )
+
+
+def _drawn(
+    result: Training, sets: tuple[Dataset, Dataset | None], made_by: MadeBy, source: str, notes: Sequence[str]
+) -> str:
+    from compiler.report.learning import training_html  # draws, and drawing is slow to load
+
+    return training_html(result, *sets, made_by, source, notes)
+
+
+def _reported(result: Build) -> str:
+    from compiler.report.page import report_html  # draws, and drawing is slow to load
+
+    return report_html(result)
 
 
 def _compiled(found: Source, sets: tuple[Dataset, Dataset | None] | None, options: CompileOptions) -> Compiled:

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
-
-import networkx as nx
+from typing import TYPE_CHECKING, TypeAlias
 
 from crn.network import CRN, Bag, Reaction, Species
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Law: TypeAlias = tuple[tuple[Species, int], ...]
 """A conserved sum: species with integer weights, which may be negative, in the order of the network's species."""
@@ -31,6 +32,8 @@ def species_reaction_graph(crn: CRN) -> nx.DiGraph:
         `bipartite` (0 for species, 1 for reactions). Edges lead from reactants to the reaction and from it to its
         products, with the attribute `count` (molecules); a catalyst has both.
     """
+    import networkx as nx  # takes a quarter of a second to load, and is rarely needed
+
     graph = nx.DiGraph()
     graph.add_nodes_from((("species", s) for s in crn.species), bipartite=0)
     for reaction in crn.reactions:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from crn.diagnostics import Diagnostic, Span
 from crn.network import CRN, Reaction, Species
 from crn.neural.circuit import LearningCircuit, Reading
 from crn.structure import reachable_species, species_reaction_graph
 from crn.text import PortLine
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class _Look:
 
     def _reached(self, species: Iterable[Species]) -> set[Species]:
         """Return the species, and those that depend on them."""
+        import networkx as nx  # takes a quarter of a second to load, and is rarely needed
+
         found: set[Species] = set(species)
         for s in tuple(found):
             found |= {name for kind, name in nx.descendants(self.influence, ("species", s)) if kind == "species"}

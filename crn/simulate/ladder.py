@@ -10,12 +10,10 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
-import scipy.sparse.linalg
-from scipy.integrate import Radau
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.bdf import BDF
@@ -31,6 +29,9 @@ from crn.simulate.engine import (
     checked,
 )
 from crn.simulate.segments import Rosenbrock, run_segments
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import SuperLU
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class ScipyRadau(Simulator):
         y, reached, outcome = start.copy(), 0.0, Outcome()
         if duration <= 0:
             return Stretch(_stack(values, start), y, reached, outcome)
+        from scipy.integrate import Radau  # takes a quarter of a second to load, and is rarely needed
+
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # A trial step may overflow or meet a singular matrix: the solver rejects it, and only its outcome counts.
             warnings.simplefilter("ignore")
@@ -151,9 +154,11 @@ class Ladder(Simulator):
         return dataclasses.replace(rest, ends=ends, reached=done.reached + rest.reached, time=before.time + rest.time)
 
 
-def _factorise(matrix: sp.csc_matrix) -> scipy.sparse.linalg.SuperLU:
+def _factorise(matrix: sp.csc_matrix) -> SuperLU:
+    from scipy.sparse.linalg import splu  # takes a tenth of a second to load, and is rarely needed
+
     # The default ordering is for patterns that are not symmetric, and takes many times as long on networks with hubs.
-    return scipy.sparse.linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A")
+    return splu(matrix, permc_spec="MMD_AT_PLUS_A")
 
 
 def _stack(values: list[Vector], like: Vector) -> Vector:

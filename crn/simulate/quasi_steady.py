@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 import scipy.sparse as sp
-from scipy.sparse.linalg import splu
 
 from crn.massaction import MassAction, Vector
 from crn.network import CRN, Bag, Reaction, Species
@@ -154,6 +152,8 @@ def _examine(
     table: _Table, fast: set[Species], reading: sp.csr_matrix, time: float, tolerance: float
 ) -> tuple[dict[Species, _Net], dict[Species, float], set[Species]]:
     """Return what the intermediates become, how long it takes, and those of them that pass every test."""
+    import networkx as nx  # takes a quarter of a second to load, and is rarely needed
+
     exits = {s: e for s in fast if (e := _main_exit(table, s, fast, time * tolerance)) is not None}
     graph = nx.DiGraph((s, p) for s, e in exits.items() for p in e.products.support if p in exits)
     circular = {s for c in nx.strongly_connected_components(graph) if len(c) > 1 for s in c}
@@ -264,6 +264,8 @@ def _residence(table: _Table, fast: list[Species]) -> dict[Species, float]:
                 columns.append(number[made])
                 values.append(-n * rate)
     matrix = sp.csc_matrix((values, (rows, columns)), shape=(len(fast), len(fast)))
+    from scipy.sparse.linalg import splu  # takes a tenth of a second to load, and is rarely needed
+
     times = splu(matrix).solve(np.ones(len(fast)))
     return dict(zip(fast, map(float, times), strict=True))
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.integrate import BDF
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, checked
@@ -33,6 +32,8 @@ class ScipyBDF(Simulator):
         asked = len(values)
         if duration <= 0:
             return Stretch(_stack(values, start), start.copy(), 0.0, Outcome())
+        from scipy.integrate import BDF  # takes a quarter of a second to load, and is rarely needed
+
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # A trial step may overflow or meet a singular matrix: the solver rejects it, and only its outcome counts.
             warnings.simplefilter("ignore")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.integrate import odeint
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.engine import Outcome, Simulator, Status, Stretch, Tolerance, checked
@@ -50,6 +49,8 @@ class ScipyLSODA(Simulator):
 
     def _integrate(self, law: MassAction, start: Vector, grid: Vector, tolerance: Tolerance) -> tuple[Vector, str]:
         """Return the states at the times of the grid and what LSODA says of the run."""
+        from scipy.integrate import odeint  # takes a quarter of a second to load, and is rarely needed
+
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             # Trouble comes back in the report of the run, which decides the outcome.
             warnings.simplefilter("ignore")
