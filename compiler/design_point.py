@@ -153,7 +153,9 @@ def read_point(name: str) -> Point:
     if row is None:
         raise CircuitError(Diagnostic(f"{path} has no design {number}", advice=f"it has {_range(rows)}"))
     if not row[1]:
-        raise CircuitError(f"design {number} of {path} cannot be built: {row[2]}")
+        raise CircuitError(
+            f"design {number} of {path} cannot be built: {row[2] or 'its circuit was read from standard input'}"
+        )
     return Point.of(row[1])
 
 

@@ -181,21 +181,21 @@ def _check(name: str, value: str) -> None:
         _words(SampleWords(), {name: value})
 
 
-def designs_of(base: Base, axes: Sequence[Axis]) -> list[Design]:
-    """Return every combination of the values of the axes."""
+def designs_of(base: Base, found: Source, axes: Sequence[Axis]) -> list[Design]:
+    """Return every combination of the values of the axes; `found` is the source of `base` as it was loaded."""
     names = [a.name for a in axes]
     combinations = itertools.product(*(a.values for a in axes))
-    return [_design(base, n, tuple(zip(names, values, strict=True))) for n, values in enumerate(combinations, 1)]
+    return [_design(base, found, n, tuple(zip(names, values, strict=True))) for n, values in enumerate(combinations, 1)]
 
 
-def _design(base: Base, number: int, choices: tuple[tuple[str, str], ...]) -> Design:
+def _design(base: Base, found: Source, number: int, choices: tuple[tuple[str, str], ...]) -> Design:
     chosen = dict(choices)
     of_circuit = {n: v for n, v in chosen.items() if n not in (*_PHYSICAL, *_TRAINING) and not n.startswith(NOISE)}
     try:
         name = specified(base.source, base.rate, of_circuit)
         options, words = _options(base.options, chosen), _words(base.words, chosen)
         noise = _noise(base.noise, chosen)
-        source = load_source(name, set_=list(base.set_))
+        source = load_source(name, set_=list(base.set_)) if of_circuit else found
         data, validation = words.sets(source, base.seed)
         if validation is None:
             raise CircuitError(Diagnostic("designs are judged by validation", advice="say --validate FILE.csv"))
@@ -212,7 +212,8 @@ def _design(base: Base, number: int, choices: tuple[tuple[str, str], ...]) -> De
         return Design(number, choices, reason=reason_of(error))
     asked = options.lengths != CompileOptions().lengths or bool({"toehold", "long"} & set(chosen))
     point = Point(name, options, words, base.set_, base.seed, str(options.lengths) if asked else "")
-    return Design(number, choices, point.command, job)
+    # What came from standard input cannot be read again.
+    return Design(number, choices, point.command if name != "-" else "", job)
 
 
 def reason_of(error: CircuitError) -> str:
@@ -222,10 +223,9 @@ def reason_of(error: CircuitError) -> str:
 
 
 def specified(source: str, rate: Sequence[str], choices: Mapping[str, str]) -> str:
-    """Return the specification of a circuit with options set, in place of those that it gives itself."""
+    """Return the specification of a built-in circuit with options set, in place of those that it gives itself."""
     if not rate and not choices:
         return source
-    load_source(source, list(rate))  # a file takes none, and says so
     family, options = named_family(source)
     options |= dict(word.split("=", 1) for word in rate) | dict(choices)
     return f"{family.name}:{','.join(f'{n}={v}' for n, v in options.items())}"

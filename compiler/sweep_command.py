@@ -39,7 +39,7 @@ def explore_designs(
         raise CircuitError("clock is no error of a sweep: a leaking clock is an option of the circuit, leak")
     found = load_source(base.source, list(base.rate), list(base.set_))
     axes = axes_of(over, base.source)
-    designs = designs_of(base, axes)
+    designs = designs_of(base, found, axes)
     noisy = base.noise != Noise() or any(a.name.startswith(NOISE) for a in axes)
     replicates = (REPLICATES if samples is None else samples) if noisy else 0
     for errors in {d.job.noise for d in designs if d.job is not None}:

@@ -60,7 +60,7 @@ def design_block(outcome: Outcome) -> Block:
     for name, value in (figures or {}).items():
         if name != "loss":
             block[name] = bool(value) if name == "within_limits" else int(value) if name in _COUNTS else value
-    return block | {"reason": outcome.reason or None, "build": outcome.design.command if figures else None}
+    return block | {"reason": outcome.reason or None, "build": outcome.design.command or None if figures else None}
 
 
 def designs_csv(outcomes: Sequence[Outcome], header: str) -> str:
@@ -86,12 +86,13 @@ def _cell(value: object) -> str:
 
 def sweep_text(block: Mapping[str, Any]) -> str:
     """Return a sweep for people: the front first, each part by its loss, then what cannot be."""
-    summary, designs = block["summary"], block["designs"]
+    designs: Sequence[Mapping[str, Any]] = block["designs"]
     axes: Sequence[str] = block["axes"]
     noise = ", ".join(f"{k} {v:g}" for k, v in block["noise"].items()) or "none"
     feasible = [d for d in designs if d["reason"] is None]
     replicated = any(d["runs"] for d in designs)
-    title = f"{block['circuit']}, {block['level']} level, {summary['designs']} designs, errors: {noise}"
+    many = "design" if len(designs) == 1 else "designs"
+    title = f"{block['circuit']}, {block['level']} level, {len(designs)} {many}, errors: {noise}"
     lines = [title + (f", {max(d['runs'] for d in designs)} runs each" if replicated else "")]
     if feasible:
         ordered = sorted(feasible, key=lambda d: (not d["front"], d["loss"] is None, d["loss"] or 0.0))
@@ -99,14 +100,16 @@ def sweep_text(block: Mapping[str, Any]) -> str:
     if len(feasible) > SHOWN:
         lines.append(f"and {len(feasible) - SHOWN} designs more; -o DIR writes all")
     lines += _reasons([d for d in designs if d["reason"] is not None])
-    front = [d for d in feasible if d["front"]]
+    limits = [d["within_limits"] for d in feasible if "within_limits" in d]
+    if limits:
+        lines.append(f"{sum(limits)} of {len(limits)} keep to the limits of a bench; build says what is beyond them")
+    front = sorted((d for d in feasible if d["front"]), key=lambda d: d["loss"])
     if front:
-        shown = sorted(front, key=lambda d: d["loss"])[:COMMANDS]
         lines += [
             "",
             "* nothing is better in loss, hours, strands and price at once; to build one of them, add -o DIR:",
         ]
-        lines += [f"{d['design']:>4}  {d['build']}" for d in shown]
+        lines += [f"{d['design']:>4}  {d['build'] or 'read from standard input'}" for d in front[:COMMANDS]]
     return "\n".join(lines + [f"wrote       {path}" for path in block.get("files") or ()])
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import pickle
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support_cli import run
+from support_cli import Stdin, run
 
 from compiler.compilation import CompileOptions
 from compiler.design_point import Point, read_point
@@ -23,6 +27,7 @@ from compiler.noise import Noise
 from compiler.options import compile_options
 from compiler.pareto import pareto_front
 from compiler.runs_file import PARTIAL, Kept
+from compiler.sources import load
 from compiler.sweep import Outcome, Part, assess, marked, run_part, sweep
 from compiler.training_words import SampleWords
 from crn.diagnostics import CircuitError
@@ -50,7 +55,7 @@ def test_the_front_is_what_no_other_point_dominates(points: list[tuple[float, ..
 def test_errors_are_no_choice_of_the_designer() -> None:
     """A design in a rough world is not beaten by the same design in a quiet one."""
     axes = axes_of(["noise.rates=0,10%"], SMALL)
-    designs = designs_of(Base(SMALL, CompileOptions(), SampleWords(), Noise()), axes)
+    designs = designs_of(Base(SMALL, CompileOptions(), SampleWords(), Noise()), load(SMALL), axes)
     figures = [{"loss": loss, "lab_time_s": 1.0, "strands": 1.0, "price": 1.0} for loss in (0.1, 0.2)]
     found = marked([Outcome(d, f) for d, f in zip(designs, figures, strict=True)])
     assert [o.front for o in found] == [True, True]
@@ -61,7 +66,9 @@ def test_errors_are_no_choice_of_the_designer() -> None:
 
 def test_designs_are_all_combinations_and_say_what_builds_them() -> None:
     base = Base(SMALL, CompileOptions(), SampleWords(data="d.csv"), Noise(), rate=("eta=0.02",), seed=3)
-    designs = designs_of(base, axes_of(["scheme=srinivas2015,soloveichik2010", "signal=5nM,10nM", "epochs=2"], SMALL))
+    designs = designs_of(
+        base, load(SMALL), axes_of(["scheme=srinivas2015,soloveichik2010", "signal=5nM,10nM", "epochs=2"], SMALL)
+    )
     assert [d.number for d in designs] == [1, 2, 3, 4]
     assert dict(designs[2].choices) == {"scheme": "soloveichik2010", "signal": "5nM", "epochs": "2"}
     assert all(d.reason for d in designs), "there is no file d.csv"
@@ -155,17 +162,19 @@ def test_a_row_is_what_a_build_of_its_design_finds(
     assert [r["reason"] == "" for r in rows] == [True, False, True, False]
     assert "--fuel" in rows[1]["reason"], "it says what would help"
     assert [d["design"] for d in swept["designs"] if d["front"]] == swept["summary"]["front"]
-    for name in ("designs.csv", "result.json"):
-        folder = tmp_path / f"built-{name}"
-        made = run(capsys, "build", "--design", f"{out / name}:3", "--sequences", "no", "-o", str(folder), "--quiet")
-        assert made.code == 0, made.err
-        built: dict[str, Any] = json.loads((folder / "result.json").read_text())
-        dna, row, price = built["levels"]["dna"], swept["designs"][2], built["schemes"][0]["price"]
-        assert built["scheme"] == row["scheme"] == "soloveichik2010"
-        assert row["loss"] == pytest.approx(dna["validation_loss"], rel=1e-11)
-        assert (row["lab_time_s"], row["pipetting_steps"]) == (dna["lab_time_s"], dna["pipetting_steps"])
-        assert (row["strands"], row["nucleotides"]) == (built["dna"]["strands"], built["dna"]["nucleotides"])
-        assert (row["price"], swept["currency"]) == (price["total"], price["currency"])
+    folder = tmp_path / "built"
+    made = run(
+        capsys, "build", "--design", f"{out / 'designs.csv'}:3", "--sequences", "no", "-o", str(folder), "--quiet"
+    )
+    assert made.code == 0, made.err
+    built: dict[str, Any] = json.loads((folder / "result.json").read_text())
+    dna, row, price = built["levels"]["dna"], swept["designs"][2], built["schemes"][0]["price"]
+    assert built["scheme"] == row["scheme"] == "soloveichik2010"
+    assert row["loss"] == pytest.approx(dna["validation_loss"], rel=1e-11)
+    assert (row["lab_time_s"], row["pipetting_steps"]) == (dna["lab_time_s"], dna["pipetting_steps"])
+    assert (row["strands"], row["nucleotides"]) == (built["dna"]["strands"], built["dna"]["nucleotides"])
+    assert (row["price"], swept["currency"]) == (price["total"], price["currency"])
+    assert read_point(f"{out / 'result.json'}:3") == read_point(f"{out / 'designs.csv'}:3")
     typed = run(capsys, *rows[2]["build"].split()[1:], "--sequences", "no", "-o", str(tmp_path / "typed"), "--quiet")
     assert typed.code == 0
     for name in ("strands.csv", "circuit.pil", "training.csv"):
@@ -204,7 +213,7 @@ def test_a_replicate_depends_on_its_numbers_only(words: list[str], capsys: pytes
     assert [(r["design"], r["run"]) for r in found["runs"]] == [(d, n) for d in (2, 4) for n in range(3)]
     data = words[words.index("--data") + 1]
     base = Base(SMALL, CompileOptions(), SampleWords(data=data, validate=data, epochs=1), Noise())
-    design = designs_of(base, axes_of(ROUGH[1:2] + ROUGH[3:4], SMALL))[3]
+    design = designs_of(base, load(SMALL), axes_of(ROUGH[1:2] + ROUGH[3:4], SMALL))[3]
     task = assess(design, "formal", True).task
     assert task is not None
     _, rows = run_part(Part(4, task, 0, (2, 0)))
@@ -230,11 +239,32 @@ def test_what_was_done_is_not_done_again(tmp_path: Path, words: list[str], capsy
     assert sorted(kept) == sorted(lines)
 
 
-def test_rows_do_not_depend_on_how_many_work(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    alone = run(capsys, *words, *ROUGH, "--json").json
-    words[words.index("--workers") + 1] = "2"
-    together = run(capsys, *words, *ROUGH, "--json").json
-    assert {k: v for k, v in alone.items() if k != "timing"} == {k: v for k, v in together.items() if k != "timing"}
+class Posted(ThreadPoolExecutor):
+    """Sends work and what comes of it as bytes, as other processes and machines are sent it."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return super().submit(self._done, pickle.dumps((fn, args, kwargs)))
+
+    @staticmethod
+    def _done(sent: bytes) -> Any:
+        fn, args, kwargs = pickle.loads(sent)
+        return pickle.loads(pickle.dumps(fn(*args, **kwargs)))
+
+
+def test_rows_do_not_depend_on_who_works(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(capsys, *words, *ROUGH, "--json").json
+    data = words[words.index("--data") + 1]
+    base = Base(SMALL, CompileOptions(), SampleWords(data=data, validate=data, epochs=1), Noise())
+    designs = designs_of(base, load(SMALL), axes_of(ROUGH[1:2] + ROUGH[3:4], SMALL))
+    with Posted(2) as executor:
+
+        def workplace() -> Any:
+            return contextlib.nullcontext((executor, None))
+
+        outcomes = sweep(designs, "formal", 3, 0, Kept(None, {}), workplace, lambda *_: True)
+    alone = {(r["design"], r["run"]): r[LOSS] for r in found["runs"]}
+    assert {(o.design.number, n): r[LOSS] for o in outcomes for n, r in enumerate(o.rows)} == alone
+    assert [o.front for o in outcomes] == [d["front"] for d in found["designs"]]
 
 
 def test_nothing_at_all_can_be_built(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,9 +275,8 @@ def test_nothing_at_all_can_be_built(words: list[str], capsys: pytest.CaptureFix
 
 def test_figures_of_a_finished_sweep_are_taken_from_the_store() -> None:
     """Nobody works where everything is there."""
-    design = designs_of(
-        Base("linear-regression", CompileOptions(), SampleWords(), Noise()), axes_of(["eta=0.01"], "linear-regression")
-    )[0]
+    base = Base("linear-regression", CompileOptions(), SampleWords(), Noise())
+    design = designs_of(base, load(base.source), axes_of(["eta=0.01"], base.source))[0]
     figures = {"loss": 0.5, "lab_time_s": 1.0, "strands": 2.0, "price": 3.0}
     store = Kept(None, {(1 << 32): figures})
 
@@ -265,6 +294,16 @@ def test_the_text_shows_the_front_first_and_how_to_build_it(
     lines = ran.out.splitlines()
     assert lines[2].split()[:2] == ["*", "3"] or lines[2].split()[0] == "*3"
     assert any("strandwright build linear-regression:inputs=1,bias=none,eta=0.05,form=tube" in line for line in lines)
+
+
+def test_a_circuit_from_standard_input_is_read_once(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (Path(__file__).parents[1] / "examples" / "own_circuit.crn").read_bytes()
+    Stdin(text).install(monkeypatch)
+    words[1] = "-"
+    found = run(capsys, *words, "--over", "signal=5nM,10nM", "--json").json["designs"]
+    assert [(d["reason"], d["build"]) for d in found] == [(None, None)] * 2
 
 
 def test_the_picture_is_a_file_of_its_own(tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
