@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from crn.massaction import MassAction, Vector
 from crn.simulate.compiled import kernel
-from crn.simulate.pools import Pools
+from crn.simulate.pools import ENOUGH, PLENTY, Pools
 from crn.simulate.ssa import Integers, Reactions
 
 CLOSE = 1e-7
@@ -75,11 +75,12 @@ class Averaged(NamedTuple):
 
 
 @kernel
-def settle(system: Averaged, n: Vector, m: Vector, share: Vector, weights: Vector) -> None:
+def settle(system: Averaged, n: Vector, m: Vector, share: Vector, weights: Vector, short: Integers) -> bool:
     """Find the equilibrium of the exchanges: the share of every species in its pool, and the mean amounts `m`.
 
     `m` holds a guess of the partners; totals are taken from `n`. Partners are what they would be with all molecules at their roots,
     plus what the molecules have spent on their way, on average. `weights` is room for the sum of the weights of every pool.
+    Partners that are not abundant are marked in `short`, and it is returned whether there are any.
     """
     for _ in range(SWEEPS):
         for i in range(len(system.roots)):
@@ -97,15 +98,18 @@ def settle(system: Averaged, n: Vector, m: Vector, share: Vector, weights: Vecto
         moved = 0.0
         for i in range(len(system.partners)):
             partner = system.partners[i]
-            amount = n[partner]
+            amount, need = n[partner], ENOUGH
             for at in range(system.spent_start[i], system.spent_start[i + 1]):
                 s = system.spender[at]
                 amount += system.spent[at] * n[system.place[s]] * share[s]
-            amount = max(amount, 1.0)  # running out is noticed outside of this loop, where it is looked for
+                need += PLENTY * n[system.place[s]]
+            short[i] = amount < need
+            amount = max(amount, 1.0)
             moved = max(moved, abs(amount / m[partner] - 1.0))
             m[partner] = amount
         if moved < CLOSE:
             break
+    return bool(np.any(short))
 
 
 @kernel
@@ -128,11 +132,12 @@ def averages(system: Averaged, m: Vector, share: Vector, a: Vector) -> float:
 
 @kernel
 def lag(system: Averaged, m: Vector, share: Vector, a: Vector, error: Vector, leaving: Vector) -> None:
-    """Estimate for every branch how far it is from equilibrium, relatively, and how fast its pool is left.
+    """Estimate for every branch the relative error of the rates at which its pool is left, and how fast it is.
 
     Reactions use up the species of a pool unevenly. In a steady state what lies beyond a branch has to be refilled, or emptied,
-    through the branch by the difference between its own drain and its share of that of the whole pool; divided by what
-    passes the branch in equilibrium, this is, to first order, the relative error of the ratio of what lies on its two sides.
+    through the branch by the difference between its own drain and its share of that of the whole pool. Divided by what passes
+    the branch in equilibrium this is, to first order, the relative error of the ratio of what lies on its two sides; each
+    side has so much of it as is the share of the other one. Returned is the mean over the molecules that leave.
     """
     beyond, drained = share.copy(), np.zeros(len(share))
     for i in range(len(system.roots) + len(system.far)):
@@ -147,8 +152,11 @@ def lag(system: Averaged, m: Vector, share: Vector, a: Vector, error: Vector, le
         passing = system.there[e] * m[root] * share[system.near[e]]
         for slot in range(system.taken.shape[1]):
             passing *= m[system.taken[e, slot]]
-        leaving[e] = drained[root]
-        error[e] = abs(drained[far] - beyond[far] * drained[root]) / passing if leaving[e] > 0.0 else 0.0
+        leaving[e], error[e] = drained[root], 0.0
+        if leaving[e] > 0.0:
+            ratio = abs(drained[far] - beyond[far] * drained[root]) / passing
+            away = drained[far] / drained[root]
+            error[e] = ratio * (away * (1.0 - beyond[far]) + (1.0 - away) * beyond[far])
 
 
 @kernel
@@ -165,20 +173,20 @@ def fire_slow(
     tally: Integers,
     late: Vector,
     left: Vector,
+    short: Integers,
     budget: int,
     rng: np.random.Generator,
 ) -> bool:
-    """Let slow events happen until `duration`, or until `budget` of them have; return whether the end was reached.
+    """Let slow events happen until `duration`, `budget` of them, or a shortage of partners; return whether the end was reached.
 
     `n` is advanced in place, with pools on their roots; ``clock[0]`` is the time, ``tally`` holds the events so far and the samples
     written; `late` and `left` add up over time the error of every branch, weighted by what leaves its pool, and the weight.
     """
     a, weights = np.empty(len(system.c)), np.empty(len(n))
     error, leaving = np.zeros(len(late)), np.zeros(len(late))
-    t, fired, sampled = clock[0], 0, tally[1]
+    t, fired, sampled, done = clock[0], 0, tally[1], False
     while True:
-        settle(system, n, m, share, weights)
-        if fired == budget:
+        if settle(system, n, m, share, weights, short) or fired == budget:
             break
         total = averages(system, m, share, a)
         lag(system, m, share, a, error, leaving)
@@ -192,6 +200,7 @@ def fire_slow(
             left[e] += step * leaving[e]
         t += step
         if later > duration:
+            done = True
             break
         u, j = rng.random() * total, 0
         for q in range(len(a)):
@@ -207,7 +216,7 @@ def fire_slow(
     clock[0] = t
     tally[0] += fired
     tally[1] = sampled
-    return bool(fired < budget)
+    return done
 
 
 def averaged(law: MassAction, reactions: Reactions, pools: Pools) -> Averaged:
@@ -227,7 +236,9 @@ def averaged(law: MassAction, reactions: Reactions, pools: Pools) -> Averaged:
     width = max((len(side) for b in pools.branches for side in (b.taken, b.given)), default=0)
 
     def padded(sides: Sequence[tuple[int, ...]]) -> Integers:
-        return np.array([side + (size,) * (width - len(side)) for side in sides], dtype=np.int64).reshape(-1, width)
+        return np.array([side + (size,) * (width - len(side)) for side in sides], dtype=np.int64).reshape(
+            len(sides), width
+        )
 
     def rate(ways: Sequence[tuple[int, ...]]) -> Vector:
         return np.array([reactions.c[list(way)].sum() for way in ways])

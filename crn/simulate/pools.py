@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
 import numpy as np
 import scipy.sparse as sp
 
@@ -172,6 +171,8 @@ class Pools:
         A ring of exchanges is in balance if both ways around it lead to the same ratio of amounts and use the same partners; what
         closes a ring that is not, is left to be fired.
         """
+        import networkx as nx  # takes a quarter of a second to load, and is rarely needed
+
         graph = nx.Graph()
         for exchange in found:
             if not graph.has_edge(exchange.source, exchange.target):
@@ -220,14 +221,6 @@ class Pools:
         roots = [self.root.get(s, s) for s in range(self.size)]
         placed = sp.csr_matrix((np.ones(self.size), (roots, range(self.size))), shape=(self.size, self.size))
         return sp.csr_matrix(placed - self.spending.T)
-
-    def starving(self, gathered: Vector, amounts: Vector) -> set[int]:
-        """Return the partners that are not abundant, given the totals of the pools and the amounts of the partners."""
-        need: dict[int, float] = dict.fromkeys(self.partners, ENOUGH / PLENTY)
-        for members in self.members.values():
-            for partner in {p for s in members[1:] for p in self.spent[s]}:
-                need[partner] += gathered[members[0]]
-        return {p for p, n in need.items() if amounts[p] < PLENTY * n}
 
     def draw(self, gathered: Vector, share: Vector, rng: np.random.Generator) -> Vector:
         """Return whole molecules for totals that are known: each one of a pool is by chance in one of its species.

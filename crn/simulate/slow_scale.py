@@ -17,7 +17,7 @@ from crn.massaction import MassAction, Vector
 from crn.simulate.averages import Averaged, averaged, averages, fire_slow, lag, settle
 from crn.simulate.engine import Outcome
 from crn.simulate.pools import Exchange, Pools, exchanges, pace
-from crn.simulate.ssa import Reactions, reactions_of
+from crn.simulate.ssa import Integers, Reactions, reactions_of
 from crn.simulate.stochastic import Events, Stochastic
 
 CHECKED = 1024
@@ -33,7 +33,7 @@ class SlowEvents(Events):
     averaged : int
         How many exchanges were, at the end.
     estimate : float
-        Estimated relative error of the rates at which pools are left, the largest of all exchanges; to first order, no bound.
+        Estimated relative error of the rates at which pools are left, over time, by the worst exchange; to first order, no bound.
     """
 
     averaged: int = 0
@@ -91,7 +91,7 @@ class SlowScaleSSA(Stochastic):
                 budget = min(CHECKED, self.max_events - int(tally[0]))
                 done = fire_slow(
                     *(now.system, now.n, now.m, now.share, duration, times, samples, shares),
-                    *(clock, tally, lately, leaving, budget, self.rng),
+                    *(clock, tally, lately, leaving, now.short, budget, self.rng),
                 )
                 failed = now.failing(_ratio(lately, leaving), self.error)
                 late, left = late + lately, left + leaving
@@ -121,6 +121,7 @@ class _Equilibrium:
     pools : Pools
     system : Averaged
     n, m, share : ndarray, shape (S + 1,)
+    short : ndarray, shape (P,)
         As in `crn.simulate.averages.settle`.
     """
 
@@ -129,6 +130,7 @@ class _Equilibrium:
     n: Vector
     m: Vector
     share: Vector
+    short: Integers
 
     @classmethod
     def at(
@@ -138,9 +140,9 @@ class _Equilibrium:
         while True:
             pools, system = _pools(law, reactions, exchanges(law, reactions.c, counts, refused))
             n = np.append(pools.gathering @ counts, 1.0)
-            found = cls(pools, system, n, np.maximum(n, 1.0), np.ones(len(n)))
-            found.m[:] = np.where(np.isin(np.arange(len(n)), system.partners), found.m, n)
-            settle(system, n, found.m, found.share, np.empty(len(n)))
+            found = cls(pools, system, n, n.copy(), np.ones(len(n)), np.zeros(len(system.partners), dtype=np.int64))
+            found.m[system.partners] = np.maximum(n[system.partners], 1.0)
+            settle(system, n, found.m, found.share, np.empty(len(n)), found.short)
             a, now, leaving = np.empty(len(system.c)), np.zeros(len(pools.branches)), np.zeros(len(pools.branches))
             averages(system, found.m, found.share, a)
             lag(system, found.m, found.share, a, now, leaving)
@@ -154,7 +156,7 @@ class _Equilibrium:
 
     def failing(self, error: Vector, largest: float) -> set[int]:
         """Return the reactions of exchanges that are not to be averaged any longer, given the error of every branch."""
-        starving = self.pools.starving(self.n, self.m)
+        starving = {p for p, short in zip(self.pools.partners, self.short.tolist(), strict=True) if short}
         found = set[int]()
         for branch, size in zip(self.pools.branches, error, strict=True):
             if size > largest or not starving.isdisjoint(branch.partners):
@@ -163,12 +165,15 @@ class _Equilibrium:
 
 
 def _pools(law: MassAction, reactions: Reactions, found: tuple[Exchange, ...]) -> tuple[Pools, Averaged]:
-    """Return the pools of some exchanges and their arrays; the law keeps the last result."""
+    """Return the pools of some exchanges and their arrays; the law keeps those of the last volume."""
     known = vars(law).get("_pools")
-    if known is None or known[0] is not reactions or known[1] != found:
+    if known is None or known[0] is not reactions:
+        known = vars(law)["_pools"] = reactions, {}
+    kept: dict[tuple[Exchange, ...], tuple[Pools, Averaged]] = known[1]
+    if found not in kept:
         pools = Pools.of(law, reactions.c, found)
-        known = vars(law)["_pools"] = reactions, found, pools, averaged(law, reactions, pools)
-    return known[2], known[3]
+        kept[found] = pools, averaged(law, reactions, pools)
+    return kept[found]
 
 
 def _ratio(late: Vector, left: Vector) -> Vector:
