@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import platform
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -98,7 +99,7 @@ def executors(workers: int, cluster: Cluster | None = None) -> Iterator[tuple[Ex
 
     def pool() -> Executor:
         context = multiprocessing.get_context("spawn")
-        made.append(ProcessPoolExecutor(workers, context, _leave_interrupts))
+        made.append(ProcessPoolExecutor(workers, context, _be_a_worker))
         return made[-1]
 
     try:
@@ -112,9 +113,17 @@ def executors(workers: int, cluster: Cluster | None = None) -> Iterator[tuple[Ex
             one.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Leave it to the process that hands out the work to say when it ends; a key press reaches all of them."""
+def _be_a_worker() -> None:
+    """Leave it to the process that hands out the work to say when it ends: a key press reaches all, a kill only that one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only workers are started so"
+    parent.join()
+    os._exit(1)
 
 
 def processors() -> int:

@@ -197,22 +197,36 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def workers_end(session: int) -> None:
+    """Wait until a session has no process any more; one that goes on for good fails the test."""
+    for _ in range(1000):
+        try:
+            os.killpg(session, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.02)
+    os.killpg(session, signal.SIGKILL)
+    pytest.fail("workers outlive the process that handed out the work")
+
+
 def test_a_run_that_was_killed_goes_on_to_the_same_table(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "broken"
-    words = [*WORDS, "--samples", "40", "--workers", "1", "--quiet"]
-    program = subprocess.Popen([sys.executable, "-m", "compiler.cli", *words, "-o", str(broken)])
+    words = [*WORDS, "--samples", "40", "--quiet", "-o", str(broken), "--workers"]
+    # Started in a session of its own, so that what outlives it can be found.
+    program = subprocess.Popen([sys.executable, "-m", "compiler.cli", *words, "2"], start_new_session=True)
     kept = broken / PARTIAL
     while not kept.exists() or kept.read_bytes().count(b"\n") < 4:
         assert program.poll() is None, "it ended before it could be killed"
         time.sleep(0.02)
     program.send_signal(signal.SIGKILL)
     program.wait()
+    workers_end(program.pid)
     assert not (broken / "runs.csv").exists()
     with kept.open("a") as stream:
         stream.write('{"run": 39, "rea')  # a line that a kill cut short
-    assert run(capsys, *words, "-o", str(broken)).code == 0
+    assert run(capsys, *words, "1").code == 0
     assert (broken / "runs.csv").read_bytes() == (whole / "runs.csv").read_bytes()
 
 
