@@ -195,7 +195,11 @@ def train_text(block: Mapping[str, Any]) -> str:
         table.add_row("map, accuracy", *map(_share, maps))
     for name in next(iter(levels.values()))["parameters"]:
         table.add_row(name, *(f"{v['parameters'][name]:.4f}" for v in levels.values()))
-    lines = [block["circuit"], *_about_data(block), _plain(table)]
+    asked = block["made_by"]["options"]
+    lines = [block["circuit"], *_about_data(block)]
+    if "molecules" in asked:
+        lines.append(f"by chance   {asked['molecules']} molecules for a formal unit, --method {asked['method']}")
+    lines.append(_plain(table))
     for level, found in levels.items():
         if "confusion" in found:
             lines.append(_confusion(level, found["confusion"]))
