@@ -118,6 +118,8 @@ class Summary:
         Of runs whose loss is at most `SUCCESS` times `quiet`.
     runs, failed : int
         Replicates, and those that did not reach their end; these count as no success and as the largest losses.
+    accuracy : float or None
+        Of a classifier, the median accuracy with additions free of errors.
     """
 
     quiet: float
@@ -126,6 +128,7 @@ class Summary:
     success: Share
     runs: int
     failed: int
+    accuracy: float | None = None
 
     @property
     def median(self) -> float:
@@ -144,6 +147,7 @@ def summary(rows: Sequence[Row], quiet: float) -> Summary:
         share(good, len(rows)),
         len(rows),
         sum(not r["reached"] for r in rows),
+        1 - quantiles([1 - r[ACCURACY] for r in rows])["q50"] if ACCURACY in rows[0] else None,
     )
 
 

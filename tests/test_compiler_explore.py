@@ -17,7 +17,7 @@ from support_cli import run
 
 from compiler.cli import main
 from compiler.compilation import CompileOptions
-from compiler.explore import LOSS, TrainingTask, quiet_loss, summary
+from compiler.explore import ACCURACY, LOSS, TrainingTask, quiet_loss, summary
 from compiler.exposed_tube import exposed_dna, exposed_formal
 from compiler.noise import KINDS, Noise, noise_of
 from compiler.runs_file import PARTIAL
@@ -184,6 +184,39 @@ def test_the_command_shows_runs_and_what_they_say(capsys: pytest.CaptureFixture[
     good = sum(loss <= 1.25 * found["summary"]["quiet"] for loss in losses)
     assert found["summary"]["success_fraction"] == good / 4
     assert found["summary"]["success_low"] < found["summary"]["success_fraction"] <= found["summary"]["success_high"]
+
+
+@pytest.mark.parametrize(
+    ("circuit", "words"),
+    [
+        ("linear-regression", ["--schedule", "exponential:half=1", "--epochs", "2"]),
+        ("linear-regression", ["--data", "product:train=10,validation=10", "--epochs", "1"]),
+        (
+            "classifier:batch=yes",
+            ["--data", "and", "--batch", "5", "--epochs", "1", "--classes", "0.4"],
+        ),
+    ],
+)
+def test_without_errors_explore_trains_as_train_does(
+    circuit: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = run(capsys, "train", circuit, "--level", "formal", *words, "--json")
+    assert trained.code == 0, trained.err
+    found = run(capsys, "explore", circuit, "--samples", "1", "--workers", "1", *words, "--json").json
+    wanted = trained.json["levels"]["formal"]
+    assert found["runs"][0][LOSS] == pytest.approx(wanted["validation_loss"], rel=1e-9)
+    assert found["runs"][0].get(ACCURACY) == wanted["validation_accuracy"] == found["summary"].get("accuracy")
+
+
+def test_at_dna_level_too_to_the_accuracy_of_an_ensemble(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "data.csv").write_text("x1,y\n1,1.5\n2,2.5\n")
+    circuit = "linear-regression:inputs=1,bias=none"
+    words = ["--data", str(tmp_path / "data.csv"), "--validate", str(tmp_path / "data.csv"), "--level", "dna"]
+    words += ["--epochs", "2", "--top-up", "none", "--schedule", "inverse:half=1", "--json"]
+    wanted = run(capsys, "train", circuit, *words).json["levels"]["dna"]
+    found = run(capsys, "explore", circuit, "--samples", "1", "--workers", "1", *words).json
+    assert found["runs"][0][LOSS] == pytest.approx(wanted["validation_loss"], rel=1e-4)
+    assert found["runs"][0]["P1"] == pytest.approx(wanted["parameters"]["P1"], rel=1e-4)
 
 
 @pytest.fixture(scope="module")
