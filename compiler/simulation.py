@@ -43,9 +43,9 @@ class Simulation:
 
     @property
     def outcome(self) -> Outcome:
-        """How it ended: the first level that did not reach its end, if any."""
+        """How it ended: the first level that did not reach its end, or else the last one."""
         runs = [t.outcome for t in (self.formal, self.dna) if t is not None]
-        return next((o for o in runs if not o.ok), Outcome())
+        return next((o for o in runs if not o.ok), runs[-1] if runs else Outcome())
 
 
 def simulate(

@@ -151,3 +151,10 @@ def test_intermediates_are_not_left_out_where_chance_matters(
     ran = run(capsys, *two_samples, "--molecules", "4", "--level", "dna", "--reduce", "quasi-steady")
     assert ran.code == 2
     assert "--reduce exact" in ran.err
+
+
+def test_what_is_averaged_is_said(majority: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--until", "2", "--level", "dna", "--method", "slow-scale", "--molecules", "20", "--seed", "1"]
+    ran = run(capsys, "simulate", majority, *words)
+    assert ran.code == 0
+    assert "exchanges averaged, estimated error" in ran.out

@@ -150,7 +150,7 @@ def test_a_chain_of_bound_species_is_multinomial() -> None:
     found = ends(law, slow(5), 1.0, ["X", "H1", "H2", "H3"], 3000)
     assert np.all(found.sum(axis=1) == 6)
     states = [(a, b, c, 6 - a - b - c) for a in range(7) for b in range(7 - a) for c in range(7 - a - b)]
-    wanted = {s: float(scipy.stats.multinomial.pmf(s, 6, weights / weights.sum())) for s in states}
+    wanted: dict[State, float] = {s: float(scipy.stats.multinomial.pmf(s, 6, weights / weights.sum())) for s in states}
     assert agreement(found, wanted) > LEVEL
 
 
