@@ -1,8 +1,9 @@
 """The slow-scale simulation of a compiled circuit beside the exact one: events, CPU time, means and standard deviations.
 
-Both run the same samples of the tube of linear regression at DNA level, with the same additions, run after run with seeds of their
-own. Exact runs take long: they are kept in a folder, and a study that was stopped goes on. Run
-``python -m benchmarks.slow_scale --molecules 10 --runs 1000``.
+Both run the first samples of the tube of linear regression at DNA level, with the same additions, run after run with seeds of their
+own, and are compared in the formal amounts at several times of every phase. Exact runs take long: runs are kept in a folder, and a
+study that was stopped goes on. ``python -m benchmarks.slow_scale --molecules 10 --exact 1000 --slow 10000``; with many molecules,
+``--exact 0`` compares with the differential equations instead.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ from crn.neural.catalog import named_circuit
 from crn.neural.datasets import builtin_dataset
 from crn.neural.samples import samples
 from crn.neural.tube import Step, Tube
-from crn.simulate import STOCHASTIC, Segments, Stochastic
+from crn.simulate import SIMULATORS, ExactSSA, Segments, SlowScaleSSA, Stochastic, Tolerance
+from crn.simulate.slow_scale import SlowEvents
 
 POINTS = 4
 """Readings in every phase, evenly spaced, the last one at its end."""
+
+FEWEST = 1.0
+"""Molecules below which a mean is not compared by its relative size: a hundredth of a tenth of a molecule means nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,14 +88,34 @@ class Study:
             state = done.end.copy()
             seen += [*done.values, done.end]
             events += done.events
-            worst = max(worst, getattr(done, "estimate", 0.0))
+            worst = max(worst, done.estimate if isinstance(done, SlowEvents) else 0.0)
         counts = np.array(seen) * self.molecules / self.tube.factor
         return counts.astype(np.float32), events, time.process_time() - began, worst
+
+    def deterministic(self) -> Vector:
+        """Return what the differential equations say, in molecules, shape (T, S)."""
+        state, seen = self.tube.start.copy(), []
+        for number, duration in enumerate(self.segments.durations):
+            self.segments.begin(number, state)
+            times = np.linspace(0.0, duration, POINTS + 1)[1:-1]
+            tight = Tolerance(1e-8, 1e-6 * self.tube.tolerance.absolute)
+            done = SIMULATORS[0].advance(self.tube.law, state, float(duration), times, tight)
+            state = done.end.copy()
+            seen += [*done.values, done.end]
+        return np.array(seen) * self.molecules / self.tube.factor
 
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Runs of one method: counts of shape (N, T, S), events, CPU time in s and estimated errors of shape (N,)."""
+    """N runs of one method.
+
+    Attributes
+    ----------
+    counts : ndarray, shape (N, T, S)
+        Molecules.
+    events, seconds, estimates : ndarray, shape (N,)
+        CPU time in s; the largest error that was estimated.
+    """
 
     counts: Vector
     events: Vector
@@ -103,8 +128,9 @@ def runs_of(study: Study, method: type[Stochastic], wanted: int, seed: int, fold
     path = folder / f"{method.name}-{study.molecules:g}-{len(study.segments.durations)}-{seed}-{study.hash[:12]}.pickle"
     kept = pickle.loads(path.read_bytes()) if path.exists() else []
     seeds = np.random.SeedSequence([seed, len(method.name)]).spawn(wanted)
+    if not kept:
+        study.once(method, np.random.SeedSequence(0))  # compiles the kernels
     end, saved = time.monotonic() + 60 * minutes, time.monotonic()
-    study.once(method, np.random.SeedSequence(0)) if len(kept) < wanted and not kept else None
     while len(kept) < wanted and time.monotonic() < end:
         kept.append(study.once(method, seeds[len(kept)]))
         if time.monotonic() - saved > 30 or len(kept) == wanted:
@@ -115,27 +141,105 @@ def runs_of(study: Study, method: type[Stochastic], wanted: int, seed: int, fold
     return Runs(np.array(counts, dtype=np.float64), np.array(events), np.array(seconds), np.array(estimates))
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and standard deviation of a sample, each with its standard error."""
+
+    mean: float
+    mean_error: float
+    sd: float
+    sd_error: float
+
+    @classmethod
+    def of(cls, values: Vector) -> Spread:
+        """Return those of some values; the error of the standard deviation follows from the fourth moment."""
+        sd, count = float(values.std(ddof=1)), len(values)
+        fourth = float(np.mean((values - values.mean()) ** 4)) / sd**4 if sd else 1.0
+        return cls(float(values.mean()), sd / count**0.5, sd, sd * (max(fourth - 1.0, 0.0) / (4 * count)) ** 0.5)
+
+
+def compared(study: Study, exact: Vector, slow: Vector) -> str:
+    """Return a table of formal amounts, in molecules, from counts of shape (N, T, S), and what it amounts to."""
+    reading = study.tube.reading.toarray().T * study.tube.factor
+    formal = exact @ reading, slow @ reading
+    lines = ["| reading | species | mean, exact | slow-scale | difference | sd, exact | slow-scale | difference |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    shifts, z = [], []
+    for at in range(exact.shape[1]):
+        for i, name in enumerate(study.tube.formal):
+            a, b = (Spread.of(values[:, at, i]) for values in formal)
+            if not (a.sd and b.sd):
+                continue
+            errors = (a.mean_error**2 + b.mean_error**2) ** 0.5, (a.sd_error**2 + b.sd_error**2) ** 0.5
+            z.append(((b.mean - a.mean) / errors[0], (b.sd - a.sd) / errors[1]))
+            if a.mean < FEWEST:
+                continue
+            shown = [(b.mean / a.mean - 1, errors[0] / a.mean), (b.sd / a.sd - 1, errors[1] / a.sd)]
+            shifts.append([x for pair in shown for x in pair])
+            mean, sd = (f"{100 * shift:+.1f} ± {100 * error:.1f} %" for shift, error in shown)
+            lines.append(
+                f"| {at + 1} | {name} | {a.mean:.3f} | {b.mean:.3f} | {mean} | {a.sd:.3f} | {b.sd:.3f} | {sd} |"
+            )
+    found, scores = np.array(shifts), np.array(z)
+    for what, column in (("means", 0), ("standard deviations", 2)):
+        shift, error = found[:, column], found[:, column + 1]
+        average = np.sum(shift / error**2) / np.sum(1 / error**2)
+        rms = np.sqrt(np.mean(scores[:, column // 2] ** 2))
+        lines.append(
+            f"\n{what}: differences of {100 * np.min(shift):+.2f} to {100 * np.max(shift):+.2f} %, known to "
+            f"{100 * np.min(error):.2f} to {100 * np.max(error):.2f} %; weighted average {100 * average:+.2f} %. In units of "
+            f"what is to be expected by chance, over all {len(scores)} readings, those below {FEWEST:g} molecule included: "
+            f"{rms:.2f} (root mean square), {np.max(np.abs(scores[:, column // 2])):.1f} (largest)."
+        )
+    return "\n".join(lines)
+
+
+def against_equations(study: Study, slow: Vector) -> str:
+    """Return a table of mean formal amounts and the solution of the differential equations, in molecules."""
+    reading = study.tube.reading.toarray().T * study.tube.factor
+    wanted, found = study.deterministic() @ reading, slow @ reading
+    lines = ["| reading | species | equations | slow-scale, mean | difference |", "|---|---|---|---|---|"]
+    for at, amounts in enumerate(wanted):
+        for i, name in enumerate(study.tube.formal):
+            if amounts[i] >= FEWEST:
+                one = Spread.of(found[:, at, i])
+                shift = f"{100 * (one.mean / amounts[i] - 1):+.2f} ± {100 * one.mean_error / amounts[i]:.2f} %"
+                lines.append(f"| {at + 1} | {name} | {amounts[i]:.2f} | {one.mean:.2f} | {shift} |")
+    return "\n".join(lines)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run both methods."""
+    """Run both methods, and print what they have in common."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--circuit", default="linear-regression")
     parser.add_argument("--molecules", type=float, default=10.0, help="per formal unit")
     parser.add_argument("--samples", type=int, default=1, help="how many of the data")
-    parser.add_argument("--runs", type=int, default=100, help="of each method")
+    parser.add_argument("--exact", type=int, default=100, help="runs of the exact method")
+    parser.add_argument("--slow", type=int, default=1000, help="runs of the slow-scale method")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--methods", nargs="+", default=[m.name for m in STOCHASTIC])
-    parser.add_argument("--minutes", type=float, default=60.0, help="for each method")
+    parser.add_argument("--minutes", type=float, default=60.0, help="at most, for each method")
     parser.add_argument(
         "--folder", type=Path, default=Path("benchmarks/results/slow_scale"), help="where runs are kept"
     )
     given = parser.parse_args(arguments)
     study = Study.of(given.circuit, given.samples, given.molecules)
-    for method in STOCHASTIC:
-        if method.name in given.methods:
-            found = runs_of(study, method, given.runs, given.seed, given.folder, given.minutes)
+    runs = {}
+    for method, count in ((ExactSSA, given.exact), (SlowScaleSSA, given.slow)):
+        if count:
+            found = runs[method.name] = runs_of(study, method, count, given.seed, given.folder, given.minutes)
             sys.stdout.write(
-                f"{method.name}: {len(found.events)} runs, {found.events.mean():.4g} events, {found.seconds.mean():.3g} s\n"
+                f"{method.name}: {len(found.events)} runs of {found.events.mean():.4g} events and "
+                f"{found.seconds.mean():.3g} s CPU, estimated error at most {100 * found.estimates.max():.2g} %\n"
             )
+            sys.stdout.flush()
+    slow = runs[SlowScaleSSA.name]
+    if given.exact:
+        exact = runs[ExactSSA.name]
+        sys.stdout.write(f"{exact.events.mean() / slow.events.mean():.0f} times fewer events, ")
+        sys.stdout.write(f"{exact.seconds.mean() / slow.seconds.mean():.0f} times less CPU time\n\n")
+        sys.stdout.write(compared(study, exact.counts, slow.counts) + "\n")
+    else:
+        sys.stdout.write(against_equations(study, slow.counts) + "\n")
 
 
 if __name__ == "__main__":
