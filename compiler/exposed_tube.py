@@ -110,8 +110,9 @@ def exposed_dna(
 ) -> ExposedTube:
     """Return the tube of a compiled circuit, topped up by what the circuit without errors uses.
 
-    Where nothing is disturbed that tells reactions apart which were alike, and no molecules are counted, the network is made
-    smaller by what changes no reading; otherwise only what plays no part is left out.
+    Strands that differ only in a history that hangs loose go through the same steps, at the same toehold and through the same
+    branch migration: they are summed before anything is disturbed, so that the errors of such steps are one. Where molecules are
+    counted, only what plays no part is left out.
     """
     counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
     quiet = train(counting, Tube.of(counting), data, None, epochs, SIMULATORS[0], regime=regime)
@@ -120,9 +121,7 @@ def exposed_dna(
     tube = dna_tube(compiled.state, accuracy, topped_up(compiled, used, top_up, epochs * len(data)))
     leaks = _leaks(compiled.system, tube.law.index) if noise.leak else ()
     if not leaks:
-        alike = not (noise.rates or noise.malformed or noise.concentrations or noise.toeholds)
-        lumped = alike and not noise.by_chance
-        found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), lumped=lumped, conserved=False)
+        found = reduce_exactly(tube.law.crn, tube.readout, dosed(tube), lumped=not noise.by_chance, conserved=False)
         tube = reduced_tube(tube, found)
     fuels = [e.complex.name for e in compiled.system.of_role(Role.FUEL, Role.BUFFER)]
     places = tuple(tube.law.index[f] for f in fuels if f in tube.law.index)

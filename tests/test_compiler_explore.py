@@ -113,6 +113,21 @@ def test_reactions_at_one_toehold_are_off_by_the_same_factor() -> None:
     assert all(len(toeholds) == 1 for toeholds in species.values())
 
 
+def test_strands_that_differ_in_their_history_are_one_before_anything_is_off() -> None:
+    """Two reactions make P1p, with two histories; both strands dock on the join gate of every reaction that takes it."""
+    circuit, _ = named_circuit("linear-regression:inputs=1,bias=none")
+    exposed, by_chance = (
+        exposed_dna(circuit, DATA, VALIDATION, 1, CompileOptions(), noise)
+        for noise in (Noise(rates=0.1), Noise(rates=0.1, volume=1e-12))
+    )
+    histories = [{s for s in e.tube.law.species if s.startswith("P1p_h_")} for e in (exposed, by_chance)]
+    assert len(histories[0]) == 1 < len(histories[1])
+    docking = [
+        r for r in exposed.tube.law.crn.reactions if histories[0] & set(r.reactants.support) and len(r.reactants) == 2
+    ]
+    assert len({r.reactants for r in docking}) == len(docking)
+
+
 def test_a_volume_is_so_many_molecules_for_a_concentration() -> None:
     """10 nM in 1 pL are 6022 molecules: what is there at the start is whole numbers of them."""
     circuit, _ = named_circuit("linear-regression:inputs=1,bias=none")
