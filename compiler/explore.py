@@ -72,7 +72,8 @@ class TrainingTask(Task):
         done = train(self.circuit, tube, self.data, None, self.epochs, hands, regime=self.regime)
         row = {"reached": float(done.outcome.ok), "train_loss": _last(done)}
         row |= self._judged(tube, done, inner)
-        row[LOSS_OF_HANDS] = self._judged(tube, done, hands)[LOSS]
+        unsteady = self.noise.pipetting or self.noise.phases
+        row[LOSS_OF_HANDS] = self._judged(tube, done, hands)[LOSS] if unsteady else row[LOSS]
         if self.circuit.model is not None:
             wanted = targets(self.circuit, self.validation)
             found = self.circuit.model.predict_all(list(done.final), inputs(self.circuit, self.validation))

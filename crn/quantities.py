@@ -34,7 +34,7 @@ CONCENTRATIONS: Final[Mapping[str, int]] = MappingProxyType(
 VOLUMES: Final[Mapping[str, int]] = MappingProxyType(
     {
         prefix + litre: power
-        for prefix, power in (("", 0), ("m", -3), ("u", -6), ("µ", -6), ("μ", -6), ("n", -9), ("p", -12))
+        for prefix, power in (("", 0), ("m", -3), ("u", -6), ("µ", -6), ("μ", -6), ("n", -9), ("p", -12), ("f", -15))
         for litre in "Ll"
     }
 )

@@ -165,6 +165,10 @@ def test_noise_is_read_with_and_without_percent() -> None:
     assert noise_of(["rates=5%,pipetting=0.01", "molecules=100"]) == Noise(rates=0.05, pipetting=0.01, molecules=100)
 
 
+def test_a_volume_has_a_unit() -> None:
+    assert noise_of(["volume=100fL"]).volume == pytest.approx(1e-13, rel=1e-12)
+
+
 def test_a_kind_of_error_alone_has_the_usual_size_that_the_page_gives_it() -> None:
     page = (Path(__file__).parents[1] / "docs" / "noise.md").read_text()
     rows = {
