@@ -109,9 +109,21 @@ def explore_sensitivity(
             "result.json": to_json(rounded(block)),
             "sensitivity.csv": sensitivity_csv(method, ranked, made_by.line),
             "runs.csv": runs_csv(table, made_by.line),
+            **_picture(method, ranked),
         },
         3 if failed else 0,
     )
+
+
+def _picture(method: str, ranked: Sequence[tuple[Input, Index]]) -> dict[str, str]:
+    """Return the picture, if there is anything to be seen on it."""
+    if not ranked:
+        return {}
+    from compiler.report.sensitivities import sensitivities_svg  # drawing is slow to load
+
+    what = "effect on the logarithm of the loss" if method == "morris" else "share of the variance of the logarithm"
+    rows = [(f"{one.kind} {one.name}", index.total, index.confidence) for one, index in ranked]
+    return {"sensitivity.svg": sensitivities_svg(rows, what)}
 
 
 def _prepared(

@@ -212,7 +212,7 @@ def test_a_study_that_was_cut_short_goes_on_to_the_same_table(
     lines = (whole / PARTIAL).read_bytes().splitlines(keepends=True)
     (broken / PARTIAL).write_bytes(b"".join(lines[:4]) + b'{"run": 5')
     assert run(capsys, *WORDS, *FEW, "-o", str(broken), "--quiet").code == 0
-    for name in ("sensitivity.csv", "runs.csv", "result.json"):
+    for name in ("sensitivity.csv", "sensitivity.svg", "runs.csv", "result.json"):
         assert (broken / name).read_bytes() == (whole / name).read_bytes()
     rows = list(csv.DictReader((whole / "sensitivity.csv").read_text().splitlines()[1:]))
     assert {r["kind"] for r in rows} == {"families", "phases"}

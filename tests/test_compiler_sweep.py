@@ -239,6 +239,16 @@ def test_what_was_done_is_not_done_again(tmp_path: Path, words: list[str], capsy
     assert sorted(kept) == sorted(lines)
 
 
+def test_more_replicates_are_made_beside_those_that_are_there(
+    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    grown, whole = tmp_path / "grown", tmp_path / "whole"
+    for samples in ("1", "3"):
+        assert run(capsys, *words, *ROUGH[:-1], samples, "-o", str(grown), "--quiet").code == 0
+    assert run(capsys, *words, *ROUGH, "-o", str(whole), "--quiet").code == 0
+    assert (grown / "designs.csv").read_bytes() == (whole / "designs.csv").read_bytes()
+
+
 class Posted(ThreadPoolExecutor):
     """Sends work and what comes of it as bytes, as other processes and machines are sent it."""
 
