@@ -99,7 +99,7 @@ def _reversible(law: MassAction) -> Iterable[Reversible]:
 
 
 def exchanges(law: MassAction, c: Vector, counts: Vector, refused: Collection[int] = ()) -> tuple[Exchange, ...]:
-    """Return the exchanges there are at given counts, the fastest first.
+    """Return the exchanges there are at given counts, in the order of their reactions.
 
     On either side the rarest species is the one that belongs to the pool, and the others are partners. No species is both; where
     two exchanges disagree about one, the faster has its way.
