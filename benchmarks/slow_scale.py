@@ -219,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60.0, help="at most, for each method")
     parser.add_argument(
-        "--folder", type=Path, default=Path("benchmarks/results/slow_scale"), help="where runs are kept"
+        "--folder", type=Path, default=Path("out/slow_scale"), help="where runs are kept"
     )
     given = parser.parse_args(arguments)
     study = Study.of(given.circuit, given.samples, given.molecules)
