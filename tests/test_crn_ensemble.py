@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import scipy.stats
 
 from crn.massaction import MassAction
 from crn.simulate import SIMULATORS, Segments, Tolerance
-from crn.simulate.ensemble import Row, Task, quantiles, replicates, share, stream
+from crn.simulate.ensemble import TRIES, Row, Task, quantiles, replicates, share, stream
 from crn.simulate.perturbation import Clumsy, factors, faster
 from crn.text import parse_crn
 
@@ -27,10 +27,12 @@ class Draw(Task):
     """Draws a number; kills its process first where a file says so, which it takes away."""
 
     trap: str = ""
+    for_good: bool = False
 
     def run(self, rng: np.random.Generator) -> Row:
         if self.trap and Path(self.trap).exists():
-            Path(self.trap).unlink()
+            if not self.for_good:
+                Path(self.trap).unlink()
             os.kill(os.getpid(), signal.SIGKILL)
         return {"x": float(rng.random())}
 
@@ -67,6 +69,21 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
         found = dict(replicates(Draw(str(trap)), 7, range(12), pool(), chunk=2, again=pool))
     assert len(made) == 2
     assert found == dict(replicates(Draw(), 7, range(12)))
+
+
+def test_work_that_kills_its_workers_again_and_again_is_given_up(tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    trap.touch()
+    with ExitStack() as stack:
+        made: list[ProcessPoolExecutor] = []
+
+        def pool() -> Executor:
+            made.append(stack.enter_context(ProcessPoolExecutor(1)))
+            return made[-1]
+
+        with pytest.raises(BrokenExecutor):
+            dict(replicates(Draw(str(trap), for_good=True), 7, range(4), pool(), chunk=2, again=pool))
+    assert len(made) == TRIES
 
 
 def test_a_task_that_fails_is_tried_and_then_said_to_fail() -> None:

@@ -105,42 +105,41 @@ def handed_out(
     Raises
     ------
     Exception
-        Of the work itself, after a part has failed `TRIES` times.
+        Of the work itself, after a part has failed `TRIES` times; of the executor, if as many have broken and nothing got done.
     """
     if executor is None:
         yield from map(work, parts)
         return
-    waiting, tries = list(reversed(range(len(parts)))), [0] * len(parts)
+    waiting, tries, breaks = list(reversed(range(len(parts)))), [0] * len(parts), 0
     pending: dict[Future[Done], int] = {}
     try:
         while waiting or pending:
-            while waiting and len(pending) < at_once:
-                number = waiting.pop()
-                tries[number] += 1
-                try:
-                    future = executor.submit(work, parts[number])
-                except BrokenExecutor:
-                    if again is None:
-                        raise
-                    executor = again()
-                    future = executor.submit(work, parts[number])
-                pending[future] = number
+            broken: BrokenExecutor | None = None
+            try:
+                while waiting and len(pending) < at_once:
+                    future = executor.submit(work, parts[waiting[-1]])
+                    pending[future] = waiting.pop()
+            except BrokenExecutor as error:
+                broken = error
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            broken = False
             for future in done:
-                number = pending.pop(future)
-                error = future.exception()
-                if error is None:
+                number, failure = pending.pop(future), future.exception()
+                if failure is None:
+                    breaks = 0
                     yield future.result()
                     continue
-                if tries[number] >= TRIES:
-                    raise error
                 waiting.append(number)
-                broken = True
-            if broken and again is not None:
-                for number in pending.values():
-                    tries[number] -= 1  # it was not at fault
-                    waiting.append(number)
+                if isinstance(failure, BrokenExecutor):
+                    broken = failure  # whose fault it was is not known
+                    continue
+                tries[number] += 1
+                if tries[number] >= TRIES:
+                    raise failure
+            if broken is not None:
+                breaks += 1
+                if again is None or breaks >= TRIES:
+                    raise broken
+                waiting += pending.values()
                 pending.clear()
                 executor = again()
     finally:
