@@ -15,8 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from compiler.blocks import Block
+from compiler.explore import LOSS
 from compiler.sweep import Outcome
-from crn.simulate.ensemble import Row
+from crn.simulate.ensemble import Row, median_interval
 
 SHOWN: Final = 30
 """Designs in the text; the table on disk has all."""
@@ -44,12 +45,15 @@ def sweep_block(outcomes: Sequence[Outcome], currency: str) -> Block:
 def design_block(outcome: Outcome) -> Block:
     """Return one design: what was chosen, what it is judged by, whether it is on the front, and what builds it."""
     figures, found = outcome.figures, outcome.summary
+    low, high = median_interval([row[LOSS] for row in outcome.rows]) if found else (math.nan, math.nan)
     block: Block = {
         "design": outcome.design.number,
         **dict(outcome.design.choices),
         "front": outcome.front,
         "loss": _number(outcome.objectives[0]),
         "loss_without_errors": figures["loss"] if figures else None,
+        "loss_low": _number(low),
+        "loss_high": _number(high),
         "loss_q05": _number(found.losses["q05"]) if found else None,
         "loss_q95": _number(found.losses["q95"]) if found else None,
         "success_fraction": found.success.fraction if found else None,
@@ -115,14 +119,14 @@ def sweep_text(block: Mapping[str, Any]) -> str:
 
 def _table(designs: Sequence[Mapping[str, Any]], axes: Sequence[str], currency: str, replicated: bool) -> str:
     table = Table("", *axes, box=None, pad_edge=False)
-    names = ["median loss", "5 to 95 %", "success"] if replicated else ["loss"]
+    names = ["median loss", "within", "success"] if replicated else ["loss"]
     for name in (*names, "hours", "strands", currency):
         table.add_column(name, justify="right")
     for d in designs:
         losses = [_shown(d["loss"])]
         if replicated:
             success = d["success_fraction"]
-            losses += [f"{_shown(d['loss_q05'])} to {_shown(d['loss_q95'])}" if d["runs"] else ""]
+            losses += [f"{_end(d['loss_low'])} to {_end(d['loss_high'])}" if d["runs"] else ""]
             losses += [f"{success:.0%}" if success is not None else ""]
         table.add_row(
             f"{'*' if d['front'] else ' '}{d['design']:>3}",
@@ -156,6 +160,10 @@ def _finite(row: Row) -> dict[str, float | None]:
 
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def _end(value: float | None) -> str:
+    return "?" if value is None else f"{value:.3g}"
 
 
 def _shown(value: float | None) -> str:

@@ -31,6 +31,7 @@ from compiler.sources import load
 from compiler.sweep import Outcome, Part, assess, marked, run_part, sweep
 from compiler.training_words import SampleWords
 from crn.diagnostics import CircuitError
+from crn.simulate.ensemble import median_interval
 
 SMALL = "linear-regression:inputs=1,bias=none"
 DATA = "x1,y\n1,2\n2,4.2\n3,5.9\n"
@@ -59,6 +60,17 @@ def test_errors_are_no_choice_of_the_designer() -> None:
     figures = [{"loss": loss, "lab_time_s": 1.0, "strands": 1.0, "price": 1.0} for loss in (0.1, 0.2)]
     found = marked([Outcome(d, f) for d, f in zip(designs, figures, strict=True)])
     assert [o.front for o in found] == [True, True]
+
+
+@pytest.mark.parametrize(("runs", "covered"), [(6, 0.969), (12, 0.961), (25, 0.957)])
+def test_the_interval_of_a_median_covers_it_as_often_as_the_binomial_distribution_says(
+    runs: int, covered: float
+) -> None:
+    draws = np.random.default_rng(1).lognormal(size=(4000, runs))
+    intervals = np.array([median_interval(row.tolist()) for row in draws])
+    found = np.mean((intervals[:, 0] <= 1) & (intervals[:, 1] >= 1))
+    assert abs(found - covered) < 3 * np.sqrt(covered * (1 - covered) / len(draws))
+    assert median_interval(draws[0, :5].tolist()) == (-np.inf, np.inf)
 
 
 # --- the words ----------------------------------------------------------------------------------------------------------------

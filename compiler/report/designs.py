@@ -61,6 +61,8 @@ class _Look:
 def designs_svg(designs: Sequence[Mapping[str, Any]], axis: str, loss: str, currency: str) -> str:
     """Draw all designs that can be built: the loss against hours, strands and price.
 
+    Lines in the first panel say between which losses those of the front are known to be.
+
     Parameters
     ----------
     designs : sequence of mapping
@@ -86,6 +88,13 @@ def designs_svg(designs: Sequence[Mapping[str, Any]], axis: str, loss: str, curr
         add_legend(figure, panels[0], _legend(axis, looks), letters=110)
         figure.draw_without_rendering()
         key, share, _ = _PANELS[0]
+        for d in designs:
+            if d["front"] and d["loss_low"] is not None and d["loss_high"] is not None:
+                look = looks.get(str(d[axis]) if axis else "", _Look.of(0))
+                x = float(d[key]) / share
+                panels[0].vlines(
+                    x, d["loss_low"], d["loss_high"], color=look.colour, alpha=0.6, linewidth=1.2, zorder=3
+                )
         _number_front(
             figure,
             panels[0],

@@ -7,6 +7,7 @@ offers one. What a task simulates is its own business, and so is what its rows m
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
@@ -178,3 +179,23 @@ def quantiles(values: Sequence[float]) -> dict[str, float]:
     ordered = np.where(np.isfinite(values), values, np.inf)
     found = np.quantile(ordered, QUANTILES, method="inverted_cdf")
     return {f"q{round(100 * q):02d}": float(v) for q, v in zip(QUANTILES, found, strict=True)}
+
+
+def median_interval(values: Sequence[float]) -> tuple[float, float]:
+    """Return between which replicates the median of all that could be made lies, at 95 % or more.
+
+    Without an assumption on how they are distributed: the median is as likely below as above each of them, H. A. David and H. N.
+    Nagaraja, Order Statistics, 3rd ed., section 7.1 (2003). What is no number counts as worst.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Minus and plus infinity for fewer than six values, which do not say so much.
+    """
+    import scipy.stats  # takes half a second to load
+
+    ordered = np.sort(np.where(np.isfinite(values), values, np.inf))
+    outside = int(scipy.stats.binom.ppf(0.025, len(ordered), 0.5))
+    if outside < 1:
+        return -math.inf, math.inf
+    return float(ordered[outside - 1]), float(ordered[len(ordered) - outside])
