@@ -33,7 +33,8 @@ class Checkpoints:
 
         Parameters
         ----------
-        level : {'formal', 'dna'}
+        level : {'formal', 'dna', 'means'}
+            ``means`` is the formal level without the chance of a stochastic run, by which its tube is planned.
         run : mapping of str to str
             The identity of the run; see `crn.neural.checkpoint.identity`.
 
