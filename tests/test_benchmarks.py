@@ -12,6 +12,7 @@ from benchmarks.arrays import Flat
 from benchmarks.metrics import Bound, best, front, max_error, median, ratio, rms_error, time_at
 from benchmarks.networks import C_MAX, HUBS, Q_MAX, RATES, expand, formal, scaled, shares
 from benchmarks.problems import build
+from benchmarks.slow_scale import Spread
 from crn.massaction import MassAction
 from crn.network import CRN, Bag, Reaction
 
@@ -210,3 +211,12 @@ def test_medians_and_the_best() -> None:
     assert median([]) is None
     assert best([Bound(3.0), Bound(2.0, "≥")]) == Bound(2.0, "≥")
     assert best([]) is None
+
+
+def test_a_spread_knows_how_well_it_is_known() -> None:
+    # Of 2,000 samples the means and the standard deviations scatter by the errors that each sample gives; exponential values, whose
+    # fourth moment is not that of the normal distribution.
+    drawn = np.random.default_rng(1).exponential(size=(2000, 400))
+    spreads = [Spread.of(values) for values in drawn]
+    assert np.std([s.mean for s in spreads]) == pytest.approx(np.mean([s.mean_error for s in spreads]), rel=0.05)
+    assert np.std([s.sd for s in spreads]) == pytest.approx(np.mean([s.sd_error for s in spreads]), rel=0.1)
