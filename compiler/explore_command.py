@@ -136,15 +136,16 @@ def explore_command(
             workplace() as (executor, again),
         ):
             left = [n for n in range(samples) if n not in store.rows]
-            for number, row in replicates(task, say.seed, left, executor, again=again):
+            made = replicates(task, say.seed, left, executor, again=again)
+            for done, (number, row) in enumerate(made, samples - len(left) + 1):
                 store.add(number, row)
-                meter.step("runs", sum(n < samples for n in store.rows), samples)
+                meter.step("runs", done, samples)
             found_rows: Mapping[int, Row] = store.rows
     except Stopped as early:
-        if not early.rows:
-            raise
         stopped, found_rows = early, early.rows
     rows = {n: found_rows[n] for n in range(samples) if n in found_rows}
+    if stopped and not rows:
+        raise stopped
     made_by = dataclasses.replace(experiment, options=(*experiment.options, ("samples", str(samples))))
     block: Block = {
         **made_by.block(),
@@ -177,6 +178,7 @@ def _summary_block(rows: list[Row], quiet: float) -> Block:
         "success_high": found.success.high,
         "runs": found.runs,
         "failed": found.failed,
+        **({"accuracy": _number(found.accuracy)} if found.accuracy is not None else {}),
     }
 
 
@@ -206,6 +208,8 @@ def explore_text(block: Mapping[str, Any]) -> str:
         f"success               {100 * found['success_fraction']:.1f} % of runs within {found['success_factor']:g} times the "
         f"loss without errors ({100 * found['success_low']:.1f} to {100 * found['success_high']:.1f} % at 95 % confidence)",
     ]
+    if "accuracy" in found:
+        lines.append(f"accuracy, median      {_shown(found['accuracy'])}")
     if found["failed"]:
         lines.append(f"failed                {found['failed']} runs did not reach their end and count as no success")
     if not block["outcome"].startswith("done"):

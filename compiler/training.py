@@ -193,8 +193,8 @@ def train(
         return Training(circuit, formal, None)
     if plan is None or isinstance(simulator, Stochastic):
         # What is planned must not hang on luck: where there is chance, its means are run.
-        means = SIMULATORS[0] if isinstance(simulator, Stochastic) else simulator
-        plan = run(counting, Tube.of(counting), "plan", means, None)
+        name, means = ("means", SIMULATORS[0]) if isinstance(simulator, Stochastic) else ("formal", simulator)
+        plan = run(counting, Tube.of(counting), name, means, None)
         if not plan.outcome.ok:
             return Training(circuit, plan, None)
     dna = _train_dna(
