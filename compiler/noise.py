@@ -135,7 +135,8 @@ class Noise:
             raise CircuitError("molecules and volume say the same thing in two ways; leave one of them out")
 
     def __str__(self) -> str:
-        return ",".join(f"{n}={v:g}" for n, v in dataclasses.asdict(self).items() if v) or "none"
+        units = {"volume": "L"}
+        return ",".join(f"{n}={v:g}{units.get(n, '')}" for n, v in dataclasses.asdict(self).items() if v) or "none"
 
     @property
     def needs_dna(self) -> str:

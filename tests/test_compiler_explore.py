@@ -169,6 +169,11 @@ def test_a_volume_has_a_unit() -> None:
     assert noise_of(["volume=100fL"]).volume == pytest.approx(1e-13, rel=1e-12)
 
 
+def test_what_a_stamp_says_of_errors_can_be_typed_again() -> None:
+    errors = Noise(0.1, 0.24, 0.05, 0.015, 0.02, volume=1e-13, leak=1e-5, malformed=0.02, clock=0.01)
+    assert noise_of([str(errors)]) == errors
+
+
 def test_a_kind_of_error_alone_has_the_usual_size_that_the_page_gives_it() -> None:
     page = (Path(__file__).parents[1] / "docs" / "noise.md").read_text()
     rows = {
