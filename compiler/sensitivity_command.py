@@ -69,7 +69,9 @@ def explore_sensitivity(
     run, listed = _prepared(base, found, kinds, _share(spread), level, say.seed)
     names = tuple(f"{i.kind} {i.name}" for i in listed)
     study = Study(method, names, REPEATS.get(method, 2) if repeats is None else repeats, say.seed)
-    points = study.points
+    points, planned = study.points, run.loss(np.zeros(len(listed)))
+    if not math.isfinite(planned):
+        raise CircuitError(f"{run.circuit.name} does not reach the end of its training with nothing off")
     shown: dict[str, object] = {"source": base.source, "sensitivity": method, "samples": study.repeats, "inputs": kinds}
     shown |= {"spread": spread, "level": level, **base.words.shown(), "epochs": run.epochs}
     shown |= {"set": ",".join(base.set_), "rate": ",".join(base.rate)}
@@ -88,7 +90,6 @@ def explore_sensitivity(
             meter.step("runs", len(store.rows), len(points))
         losses = [store.rows[n][LOSS] for n in range(len(points))]
         table = {n: dict(store.rows[n]) for n in range(len(points))}
-    planned = run.loss(np.zeros(len(listed)))
     failed = sum(not math.isfinite(loss) for loss in losses)
     indices = () if failed else study.indices([math.log(loss / planned) for loss in losses])
     ranked = sorted(zip(listed, indices, strict=False), key=lambda pair: -pair[1].total)
