@@ -10,6 +10,7 @@ import scipy.linalg
 import scipy.optimize
 import scipy.stats
 
+from benchmarks.slow_scale import Study
 from compiler.compilation import CompileOptions, compile_crn
 from compiler.dna_level import dna_tube
 from crn.diagnostics import CircuitError
@@ -242,6 +243,28 @@ def test_compiled_gates_follow_the_exact_simulation(network: str, duration: floa
     moving = np.flatnonzero(np.ptp(seen[0], axis=0) > 1)
     assert len(moving) > 8
     worst = min(scipy.stats.ks_2samp(seen[0][:, i], seen[1][:, i]).pvalue for i in moving)
+    assert worst > LEVEL / len(moving)
+
+
+@pytest.fixture(scope="module")
+def feedback() -> Study:
+    """Return the second phase of the first sample of the compiled linear regression, in few molecules and for a short time."""
+    return Study.of("linear-regression", 1, 4.0).part(1, 1.0)
+
+
+@pytest.mark.parametrize(("exact", "averaged"), [(4, 200), pytest.param(250, 1000, marks=pytest.mark.slow)])
+def test_the_linear_regression_follows_the_exact_simulation(feedback: Study, exact: int, averaged: int) -> None:
+    tube = feedback.tube
+    seen, events = [], []
+    for method, count in ((ExactSSA, exact), (SlowScaleSSA, averaged)):
+        done = [feedback.once(method, seed) for seed in np.random.SeedSequence(14).spawn(count)]
+        seen.append(np.array([counts[-1] @ tube.reading.T for counts, *_ in done]) * tube.factor)
+        events.append(np.mean([one[1] for one in done]))
+    assert events[1] * 50 < events[0]
+    moving = np.flatnonzero(seen[1].std(axis=0) > 0.5)
+    assert len(moving) >= 6
+    first, second = (np.rint(amounts) for amounts in seen)
+    worst = min(scipy.stats.ks_2samp(first[:, i], second[:, i]).pvalue for i in moving)
     assert worst > LEVEL / len(moving)
 
 
