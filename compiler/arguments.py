@@ -92,7 +92,11 @@ BatchOpt = Annotated[
     int, typer.Option("--batch", min=1, max=100_000, help="Samples whose gradients are applied together.")
 ]
 ScheduleOpt = Annotated[
-    str, typer.Option("--schedule", help=f"How the step shrinks: {', '.join(KINDS)}; as in exponential:half=10.")
+    str | None,
+    typer.Option(
+        "--schedule",
+        help=f"How the step shrinks: {', '.join(KINDS)}; as in exponential:half=10. By default as the circuit says.",
+    ),
 ]
 CheckpointOpt = Annotated[
     Path | None, typer.Option("--checkpoint", help="Folder for a checkpoint after every epoch, one file a level.")
@@ -170,7 +174,7 @@ SAMPLES: Mapping[str, tuple[object, object]] = MappingProxyType(
         "classes": (ClassesOpt, None),
         "epochs": (OwnEpochsOpt, None),
         "batch": (BatchOpt, 1),
-        "schedule": (ScheduleOpt, "constant"),
+        "schedule": (ScheduleOpt, None),
         "top_up": (TopUpOpt, "every-sample"),
     }
 )

@@ -21,8 +21,9 @@ from crn.diagnostics import CircuitError
 from crn.neural.catalog import named_family
 from crn.neural.circuit import LearningCircuit, LinearModel
 from crn.neural.counterpart import learn_in_numpy
+from crn.neural.dosing import dosed_for
 from crn.neural.reference import sgd_linear
-from crn.neural.regression import TubeRates
+from crn.neural.regression import CENTRED, CENTRED_ONE, TubeRates
 from crn.neural.samples import Dataset, inputs, targets
 from crn.neural.schedule import CONSTANT, Schedule, read_schedule
 from crn.neural.training import Regime, TrainingRun
@@ -51,7 +52,8 @@ class Entry:
         What the authors report, of a single run; empty where there is nothing.
     dna_epochs : int
         How many epochs the tube is trained as DNA; a large one is not followed to the end.
-    schedule : Schedule
+    schedule : Schedule, optional
+        By default the circuit's own.
     """
 
     name: str
@@ -60,7 +62,7 @@ class Entry:
     epochs: int
     authors: str = ""
     dna_epochs: int = 1
-    schedule: Schedule = CONSTANT
+    schedule: Schedule | None = None
 
 
 def _forms(family: str, *options: str) -> tuple[tuple[str, str], ...]:
@@ -222,7 +224,8 @@ def _run(entry: Entry, form: str, specification: str, seed: int, progress: Repor
     def report(_: str, done: int, total: int) -> bool:
         return progress(what, done, total)
 
-    circuit = source.learning
+    circuit = dosed_for(source.learning, data, [validation])
+    schedule = entry.schedule or circuit.schedule
     run = run_training(
         circuit,
         Tube.of(circuit),
@@ -231,12 +234,12 @@ def _run(entry: Entry, form: str, specification: str, seed: int, progress: Repor
         entry.epochs,
         SIMULATORS[0],
         report,
-        regime=Regime(schedule=entry.schedule),
+        regime=Regime(schedule=schedule),
         mapped_by="parameters",
     )
     found: Block = {"seed": seed, "outcome": str(run.outcome), **_figures(run)}
     epochs = min(NUMPY_EPOCHS, entry.epochs)
-    reference = in_numpy(source, data, validation, epochs, entry.schedule) if seed == 0 else None
+    reference = in_numpy(source.name, circuit, data, validation, epochs, schedule) if seed == 0 else None
     if reference is not None:
         found |= {
             "numpy_epochs": epochs,
@@ -258,27 +261,49 @@ def _figures(run: TrainingRun) -> Block:
 
 
 def in_numpy(
-    source: Source, data: Dataset, validation: Dataset, epochs: int, schedule: Schedule = CONSTANT
+    name: str,
+    circuit: LearningCircuit,
+    data: Dataset,
+    validation: Dataset,
+    epochs: int,
+    schedule: Schedule = CONSTANT,
 ) -> tuple[float, ...] | None:
     """Return the losses of the same mathematics in plain NumPy; None where it is not written down there."""
-    circuit, (family, options) = source.learning, named_family(source.name)
+    family, options = named_family(name)
     if family.plan is not None:
         return learn_in_numpy(family.plan(options), data, epochs).train_loss if schedule.constant else None
     model = circuit.model
     if not isinstance(model, LinearModel):
         return None
-    x, y = inputs(circuit, data), targets(circuit, data)[:, 0]
-    x_val, y_val = inputs(circuit, validation), targets(circuit, validation)[:, 0]
+    x, y = inputs(circuit, data) - (model.origins or 0.0), targets(circuit, data)[:, 0] - model.level
+    x_val, y_val = (
+        inputs(circuit, validation) - (model.origins or 0.0),
+        targets(circuit, validation)[:, 0] - model.level,
+    )
+    # The feedback phase comes last, so that a port's last carrier says what its input is there.
+    z = inputs(circuit, data) - [{c.port: c.offset for c in circuit.inputs}[p] for p in circuit.input_names]
     weights = np.array([p.value(dict(circuit.crn.initial) | _zeros(circuit)) for p in circuit.parameters])
     if model.bias:
-        one = float(options.get("one", "1"))
-        x, x_val = (np.column_stack([m, np.full(len(m), one)]) for m in (x, x_val))
-        weights[-1] /= one
+        forward, feedback = _ones(options)
+        x, x_val, z = (
+            np.column_stack([m, np.full(len(m), one)]) for m, one in ((x, forward), (x_val, forward), (z, feedback))
+        )
+        weights[-1] /= forward
     losses: list[float] = []
     for epoch in range(epochs):
         step = _step(options) * schedule.pace(epoch)
         found = sgd_linear(
-            x, y, x_val, y_val, weights, step, 1, gain=model.gain, offset=model.offset, constant=model.constant
+            x,
+            y,
+            x_val,
+            y_val,
+            weights,
+            step,
+            1,
+            gain=model.gain,
+            offset=model.offset,
+            constant=model.constant,
+            driven_by=z,
         )
         losses, weights = [*losses, *found.train_loss], found.weights
     return tuple(losses)
@@ -289,11 +314,19 @@ def _zeros(circuit: LearningCircuit) -> dict[str, float]:
     return {s: known.get(s, 0.0) for p in circuit.parameters for s, _ in p.terms}
 
 
+def _ones(options: Mapping[str, str]) -> tuple[float, float]:
+    """Return the input of a trained bias in the forward and in the feedback phase."""
+    if options.get("variant"):
+        one = float(options.get("one", "1"))
+        return one, one
+    return 1.0, 1.0 if options.get("centre") == "no" else CENTRED_ONE
+
+
 def _step(options: Mapping[str, str]) -> float:
     """Return the step of a linear regression per unit gradient of its prediction."""
     if options.get("variant"):
         return float(options.get("eta", "0.1")) * 0.5
-    rates = TubeRates()
+    rates = TubeRates() if options.get("centre") == "no" else CENTRED
     return rates.eta * -math.expm1(-rates.feedback)  # what is left of the feedback strand at the end has done nothing
 
 
@@ -308,7 +341,7 @@ def _as_dna(entry: Entry, specification: str, progress: Report) -> Block:
         return progress(what, done, total)
 
     try:
-        regime = Regime(schedule=entry.schedule)
+        regime = None if entry.schedule is None else Regime(schedule=entry.schedule)
         both = train(source.learning, data, validation, epochs=epochs, progress=report, regime=regime)
     except CircuitError as error:
         return {"epochs": epochs, "objection": "; ".join(dict.fromkeys(d.message for d in error.diagnostics[:2]))}

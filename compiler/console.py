@@ -200,6 +200,7 @@ def train_text(block: Mapping[str, Any]) -> str:
     if "molecules" in asked:
         lines.append(f"by chance   {asked['molecules']} molecules for a formal unit, --method {asked['method']}")
     lines.append(_plain(table))
+    lines += [f"prediction  {block['formula']}"] if "formula" in block else []
     for level, found in levels.items():
         if "confusion" in found:
             lines.append(_confusion(level, found["confusion"]))

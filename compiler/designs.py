@@ -196,7 +196,7 @@ def _design(base: Base, found: Source, number: int, choices: tuple[tuple[str, st
         options, words = _options(base.options, chosen), _words(base.words, chosen)
         noise = _noise(base.noise, chosen)
         source = load_source(name, set_=list(base.set_)) if of_circuit else found
-        data, validation = words.sets(source, base.seed)
+        source, (data, validation) = words.sets(source, base.seed)
         if validation is None:
             raise CircuitError(Diagnostic("designs are judged by validation", advice="say --validate FILE.csv"))
         job = Job(

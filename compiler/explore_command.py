@@ -111,17 +111,17 @@ def explore_command(
         explore_sensitivity(base, sensitivity, inputs, spread, level, samples, say, workplace)
     samples = 100 if samples is None else samples
     found = _clocked(source, rate, set_, errors)
-    training, validation = words.sets(found, say.seed)
+    found, (training, validation) = words.sets(found, say.seed)
     if validation is None:
         raise CircuitError(Diagnostic("explore judges by validation", advice="say --validate FILE.csv"))
-    circuit, epochs = found.learning, words.times(found)
+    circuit, epochs, regime = found.learning, words.times(found), words.regime(found)
     if level == "formal":
         exposed = exposed_formal(circuit, errors)
     elif level == "dna":
-        exposed = exposed_dna(circuit, training, validation, epochs, options, errors, words.mix, words.regime)
+        exposed = exposed_dna(circuit, training, validation, epochs, options, errors, words.mix, regime)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
-    task = TrainingTask(circuit, exposed, training, validation, epochs, errors, words.regime, base.method)
+    task = TrainingTask(circuit, exposed, training, validation, epochs, errors, regime, base.method)
     shown = {"source": source, "noise": str(errors), "level": level, **words.shown(), "epochs": epochs}
     shown |= {"method": method} if errors.by_chance else {}
     shown |= {"set": ",".join(set_ or ()), "rate": ",".join(rate or ())}

@@ -18,6 +18,8 @@ from crn.massaction import MassAction
 from crn.network import Species
 from crn.neural.circuit import LearningCircuit
 from crn.neural.samples import Dataset, samples
+from crn.neural.schedule import CONSTANT, Schedule
+from crn.neural.training import Regime
 from crn.protocol import Addition
 from crn.quantities import nearest
 from crn.simulate import SIMULATORS, Tolerance, simulate
@@ -48,33 +50,37 @@ class Plan:
     epochs : int
     top_up : mapping of Complex to float
         Added before every sample, in M.
+    schedule : Schedule
+        Of the step of the parameters.
     """
 
     circuit: LearningCircuit | None = None
     data: Dataset | None = None
     epochs: int = 1
     top_up: Mapping[Complex, float] = dataclasses.field(default_factory=dict)
+    schedule: Schedule = CONSTANT
 
 
 def plan_of(
     compiled: Compiled,
-    circuit: LearningCircuit | None,
-    data: Dataset | None,
+    circuit: LearningCircuit,
+    data: Dataset,
     epochs: int,
     top_up: str | Mapping[str, float],
+    schedule: Schedule = CONSTANT,
 ) -> Plan:
     """Return the plan of a training run; the master mix is computed from a run of the abstract network.
 
     What cannot be pipetted or timed is not planned; `unplanned` says why.
     """
-    if circuit is None or data is None or compiled.scale.unset or circuit.ideal:
+    if compiled.scale.unset or circuit.ideal:
         return Plan(circuit)
     if top_up == "none":
-        return Plan(circuit, data, epochs)
-    formal = train(circuit, data, epochs=epochs, level="formal").formal
+        return Plan(circuit, data, epochs, schedule=schedule)
+    formal = train(circuit, data, epochs=epochs, level="formal", regime=Regime(schedule=schedule)).formal
     assert formal is not None, "the formal level was asked for"
     counts = dict(zip(counted(circuit.crn).species, formal.end, strict=True))
-    return Plan(circuit, data, epochs, topped_up(compiled, counts, top_up, epochs * len(data)))
+    return Plan(circuit, data, epochs, topped_up(compiled, counts, top_up, epochs * len(data)), schedule)
 
 
 def unplanned(compiled: Compiled, circuit: LearningCircuit | None) -> tuple[str, ...]:
@@ -131,6 +137,7 @@ def doses_of(compiled: Compiled, plan: Plan) -> tuple[Dose, ...]:
     time = 0.0
     rows = samples(circuit, data)
     for epoch in range(plan.epochs):
+        pace = plan.schedule.pace(epoch)
         for number, values in enumerate(rows):
             where = f"epoch {epoch + 1}, sample {number + 1}"
             if top_up:
@@ -139,7 +146,7 @@ def doses_of(compiled: Compiled, plan: Plan) -> tuple[Dose, ...]:
             phases += [(p, {}, f"batch end {p.name}") for p in circuit.batch_end]
             for phase, given, name in phases:
                 added: dict[str, float] = {}
-                for event in circuit.events(phase, given, 0.0):
+                for event in circuit.events(phase, given, 0.0, step=pace):
                     if isinstance(event, Addition):
                         strand = system.carrier(event.species).name
                         added[strand] = added.get(strand, 0.0) + event.amount * scale.dose

@@ -18,7 +18,7 @@ from compiler.api import CircuitError, Compiled, CompileOptions, Source, compile
 from compiler.arguments import PricesOpt, RateOpt, Say, SetOpt, SourceArg
 from compiler.blocks import rounded
 from compiler.build_folder import is_folder, judged_at, open_folder
-from compiler.lab import plan_of, shown_species, unplanned, with_reporters
+from compiler.lab import Plan, plan_of, shown_species, unplanned, with_reporters
 from compiler.lab_files import FORMATS, mix_block, mix_files, mix_text, order_block, order_files, order_text
 from compiler.lab_work import Work
 from compiler.options import load_source, positive, shown_options
@@ -204,7 +204,9 @@ class Asked:
             )
         else:
             source = load_source(self.source, self.rate, self.set_)
-        sets = words.sets(source, seed) if _has_data(source, words) else None
+        sets = None
+        if _has_data(source, words):
+            source, sets = words.sets(source, seed)
         there = find_stored(stored, say.out)
         with console.Meter(quiet=say.quiet or say.as_json) as meter:
             found = sequenced(
@@ -212,7 +214,10 @@ class Asked:
             )
         if there is not None:
             setup = dataclasses.replace(setup, conditions=judged_at(there.path))
-        plan = plan_of(found.compiled, source.circuit, sets[0] if sets else None, words.times(source), words.mix)
+        plan = Plan(source.circuit)
+        if sets is not None:
+            regime = words.regime(source)
+            plan = plan_of(found.compiled, source.learning, sets[0], words.times(source), words.mix, regime.schedule)
         named = [n.strip() for n in self.report.split(",") if n.strip()]
         species = shown_species(found.compiled, source.circuit, named)
         sequences, reporters = with_reporters(found.compiled, found.sequences, species)

@@ -26,6 +26,7 @@ from compiler.lab import (
 )
 from compiler.lab_files import mix_block, mix_files, order_block, order_files
 from compiler.sequencing import Sequenced
+from compiler.training_words import SampleWords
 from crn.diagnostics import Diagnostic
 from crn.neural.samples import Dataset
 from dsd.lab.campaign import Campaign, Setup
@@ -129,13 +130,14 @@ class LabFolder:
         sequenced: Sequenced,
         dna: DnaRun | None,
         data: Dataset | None,
-        epochs: int,
+        words: SampleWords,
         catalogue: Catalogue,
     ) -> LabFolder:
         """Plan order and campaign for what a build has trained, or for the circuit alone."""
         plan = Plan(source.circuit)
         if source.circuit is not None and dna is not None and data is not None and not source.circuit.ideal:
-            plan = Plan(source.circuit, data, epochs, dict(dna.top_up))
+            schedule = words.regime(source).schedule
+            plan = Plan(source.circuit, data, words.times(source), dict(dna.top_up), schedule)
         compiled, sequences = sequenced.compiled, sequenced.sequences
         reporters: tuple[Reporter, ...] = ()
         notes = (*sequenced.notes, *unplanned(compiled, source.circuit))

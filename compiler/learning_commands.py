@@ -50,7 +50,7 @@ def train_command(
 ) -> None:
     """Train a circuit, abstract, as DNA, or both side by side."""
     found = load_source(source, rate, set_)
-    sets = words.sets(found, say.seed)
+    found, sets = words.sets(found, say.seed)
     result, timing = _train(say, found, sets, words, options, level)
     shown = {"source": source, "level": level, **words.shown(), "set": ",".join(set_ or ())}
     pipeline = str(options.pipeline) if level != "formal" else ""
@@ -99,7 +99,9 @@ def build_command(
     found = load_source(source, rate, set_)
     if found.circuit is None and words.about_data:
         raise CircuitError(f"{found.name} has no ports, so there is nothing to train")
-    sets = words.sets(found, say.seed) if found.circuit is not None else None
+    sets = None
+    if found.circuit is not None:
+        found, sets = words.sets(found, say.seed)
     wanted = WantedSequences(sequences, asked_lengths(lengths))
     _build_all(say, found, sets, words, tables, options, shown, wanted)
 
@@ -109,7 +111,7 @@ def demo_command(say: Say) -> None:
     say.out = say.out or Path("strandwright-demo")
     found = load("linear-regression")
     words = TrainingWords()
-    sets = words.sets(found, say.seed)
+    found, sets = words.sets(found, say.seed)
     wanted = WantedSequences("no", None)
     _build_all(say, found, sets, words, Tables.of(None), CompileOptions(), {"source": found.name}, wanted)
 
@@ -149,7 +151,7 @@ def _build_all(
     made_by = stamp(say.command, found.sha256, {**shown, **shown_options(options)}, say.seed, compiled.pipeline)
     lab = None
     if sequenced is not None:
-        lab = LabFolder.of(found, sequenced, dna, data, words.times(found), tables.catalogue)
+        lab = LabFolder.of(found, sequenced, dna, data, words, tables.catalogue)
     result = build(
         found, compiled, estimate(compiled, tables.prices), made_by, training, data, validation, sequenced, reason, lab
     )

@@ -130,22 +130,23 @@ def _picture(method: str, ranked: Sequence[tuple[Input, Index]]) -> dict[str, st
 def _prepared(
     base: Base, found: Source, kinds: str, spread: float, level: str, seed: int
 ) -> tuple[VariedRun, tuple[Input, ...]]:
-    circuit, words = found.learning, base.words
-    data, validation = words.sets(found, seed)
+    words = base.words
+    found, (data, validation) = words.sets(found, seed)
+    circuit = found.learning
     if validation is None:
         raise CircuitError(Diagnostic("explore judges by validation", advice="say --validate FILE.csv"))
-    epochs = words.times(found)
+    epochs, regime = words.times(found), words.regime(found)
     exposed: ExposedTube
     if level == "formal":
         exposed = exposed_formal(circuit, Noise())
     elif level == "dna":
         # With rate constants off, steps that were alike are told apart, by gate as by toehold.
         told_apart = Noise(rates=spread, toeholds=spread)
-        exposed = exposed_dna(circuit, data, validation, epochs, base.options, told_apart, words.mix, words.regime)
+        exposed = exposed_dna(circuit, data, validation, epochs, base.options, told_apart, words.mix, regime)
     else:
         raise CircuitError(f"--level is formal or dna, not {level!r}")
     listed = inputs_of([k.strip() for k in kinds.split(",")], circuit, exposed)
-    return VariedRun(circuit, exposed.tube, listed, data, validation, epochs, spread, words.regime), listed
+    return VariedRun(circuit, exposed.tube, listed, data, validation, epochs, spread, regime), listed
 
 
 def _share(text: str) -> float:

@@ -98,7 +98,7 @@ def _dna_figures(job: Job) -> Row:
         level="dna",
         options=job.options,
         top_up=words.mix,
-        regime=words.regime,
+        regime=words.regime(job.source),
     )
     dna = done.dna
     if dna is None or not done.outcome.ok or dna.run.validation_loss is None:
@@ -121,7 +121,7 @@ def _formal_figures(job: Job) -> Row:
     epochs = words.times(job.source)
     compiled = compile_crn(circuit.crn, job.options, peak_amounts(circuit, [job.data, job.validation]))
     need_rates(compiled.state)
-    done = train(circuit, job.data, job.validation, epochs=epochs, level="formal", regime=words.regime)
+    done = train(circuit, job.data, job.validation, epochs=epochs, level="formal", regime=words.regime(job.source))
     if done.formal is None or not done.outcome.ok or done.formal.validation_loss is None:
         raise CircuitError(f"the training did not reach its end: {done.outcome}")
     batches = -(-len(job.data) // words.batch) if circuit.batch_end else 0
@@ -147,7 +147,7 @@ def _counts(found: Estimate) -> Row:
 
 def _task(job: Job, level: str) -> TrainingTask:
     circuit, words = job.source.learning, job.words
-    epochs, regime = words.times(job.source), words.regime
+    epochs, regime = words.times(job.source), words.regime(job.source)
     if level == "dna":
         exposed = exposed_dna(circuit, job.data, job.validation, epochs, job.options, job.noise, words.mix, regime)
     else:

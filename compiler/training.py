@@ -22,6 +22,7 @@ from crn.massaction import Vector
 from crn.network import Species
 from crn.neural.checkpoint import identity
 from crn.neural.circuit import LearningCircuit, Phase
+from crn.neural.dosing import dosed_for
 from crn.neural.samples import Dataset, samples
 from crn.neural.training import Progress, Regime, TrainingRun
 from crn.neural.training import train as run_training
@@ -114,7 +115,7 @@ def train(
     reduce: str = "exact",
     simulator: Simulator = SIMULATORS[0],
     progress: Progress | None = None,
-    regime: Regime = Regime(),
+    regime: Regime | None = None,
     checkpoints: Checkpoints | None = None,
 ) -> Training:
     """Train a circuit at formal level, at DNA level, or both.
@@ -139,8 +140,8 @@ def train(
     simulator : Simulator
         Of formal amounts; a stochastic one has luck of its own at each level and in every epoch.
     progress : callable, optional
-    regime : Regime
-        Size of a batch and schedule of the step.
+    regime : Regime, optional
+        Size of a batch and schedule of the step; by default one sample at a time and the schedule of the circuit.
     checkpoints : Checkpoints, optional
         Where a snapshot is written after every epoch, and whether to go on from one.
     """
@@ -160,6 +161,8 @@ def train(
                 advice="say --reduce exact",
             )
         )
+    circuit = dosed_for(circuit, data, [] if validation is None else [validation])
+    pace = regime or Regime(schedule=circuit.schedule)
     counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
     in_formal, in_dna = simulator.apart(2)
 
@@ -168,7 +171,7 @@ def train(
     ) -> TrainingRun:
         start, keep = None, None
         if checkpoints is not None:
-            start, keep = checkpoints.of(name, identity(learner, tube, data, regime, hands.identity))
+            start, keep = checkpoints.of(name, identity(learner, tube, data, pace, hands.identity))
         named = _named(progress, "DNA" if name == "dna" else "formal")
         # A map of decisions asks for many aliquots, which only the small network can give quickly.
         mapped = "parameters" if name == "dna" else "aliquots"
@@ -180,7 +183,7 @@ def train(
             epochs,
             hands,
             named,
-            regime=regime,
+            regime=pace,
             start=start,
             keep=keep,
             mapped_by=mapped,
@@ -208,7 +211,7 @@ def train(
         limits,
         reduce,
         simulator,
-        regime,
+        pace,
         lambda tube: run(circuit, tube, "dna", in_dna.in_units(tube.factor), validation),
     )
     return Training(circuit, formal, dna)

@@ -16,6 +16,7 @@ from compiler.checkpoints import Checkpoints
 from compiler.options import level_of, simulator_of
 from compiler.training_data import load_data
 from crn.diagnostics import CircuitError
+from crn.neural.dosing import dosed_for
 from crn.neural.samples import Dataset
 from crn.neural.schedule import read_schedule
 from crn.neural.training import Progress, Regime
@@ -30,18 +31,20 @@ class SampleWords:
     classes: str | None = None
     epochs: int | None = None
     batch: int = 1
-    schedule: str = "constant"
+    schedule: str | None = None
     top_up: str = "every-sample"
 
     def shown(self) -> dict[str, object]:
         """Return the words as they go into a stamp."""
-        unsaid = {"batch": 1, "schedule": "constant"}
+        unsaid = {"batch": 1, "schedule": None}
         words = dataclasses.asdict(self)
         return {word: value for word, value in words.items() if word not in unsaid or value != unsaid[word]}
 
-    def sets(self, found: Source, seed: int) -> tuple[Dataset, Dataset | None]:
-        """Return the samples to train on and those to validate with."""
-        return load_data(found, self.data, self.validate, seed, self.classes)
+    def sets(self, found: Source, seed: int) -> tuple[Source, tuple[Dataset, Dataset | None]]:
+        """Return the source with its doses for the samples, and the samples: to train on and to validate with."""
+        data, validation = load_data(found, self.data, self.validate, seed, self.classes)
+        circuit = dosed_for(found.learning, data, [] if validation is None else [validation])
+        return dataclasses.replace(found, circuit=circuit), (data, validation)
 
     def times(self, found: Source) -> int:
         """Return how often all samples are gone through: as often as was said, or as the circuit's family does."""
@@ -52,10 +55,10 @@ class SampleWords:
         """Whether anything is said about samples and their order."""
         return any(getattr(self, f.name) != f.default for f in dataclasses.fields(SampleWords))
 
-    @property
-    def regime(self) -> Regime:
-        """Batch and schedule."""
-        return Regime(self.batch, read_schedule(self.schedule))
+    def regime(self, found: Source) -> Regime:
+        """Return batch and schedule; without a word it is the schedule of the circuit."""
+        schedule = found.learning.schedule if self.schedule is None else read_schedule(self.schedule)
+        return Regime(self.batch, schedule)
 
     @property
     def mix(self) -> str | dict[str, float]:
@@ -117,6 +120,6 @@ class TrainingWords(SampleWords):
             reduce=self.reduce,
             simulator=simulator_of(self.method, self.molecules, seed),
             progress=progress,
-            regime=self.regime,
+            regime=self.regime(found),
             checkpoints=Checkpoints(self.checkpoint, self.resume) if self.checkpoint is not None else None,
         )

@@ -24,7 +24,8 @@ from compiler.runs_file import PARTIAL
 from crn.diagnostics import CircuitError
 from crn.neural.catalog import named_circuit
 from crn.neural.datasets import builtin_dataset
-from crn.neural.training import Tube, train
+from crn.neural.dosing import dosed_for
+from crn.neural.training import Regime, Tube, train
 from crn.simulate import SIMULATORS, ExactSSA
 from crn.simulate.ensemble import replicates, stream
 
@@ -32,8 +33,9 @@ DATA, VALIDATION = builtin_dataset("linreg-authors")
 
 
 def task_of(name: str, noise: Noise, epochs: int = 5) -> TrainingTask:
-    circuit, _ = named_circuit(name)
-    return TrainingTask(circuit, exposed_formal(circuit, noise), DATA, VALIDATION, epochs, noise)
+    circuit = dosed_for(named_circuit(name)[0], DATA, [VALIDATION])
+    regime = Regime(schedule=circuit.schedule)
+    return TrainingTask(circuit, exposed_formal(circuit, noise), DATA, VALIDATION, epochs, noise, regime)
 
 
 def median(name: str, noise: str, runs: int) -> float:

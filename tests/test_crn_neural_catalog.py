@@ -115,10 +115,10 @@ def test_add_only_means_no_flush_and_every_added_species_is_consumed() -> None:
 
 
 def test_negative_values_need_two_rails() -> None:
-    single, _ = named_circuit("linear-regression")
+    single, _ = named_circuit("linear-regression:centre=no")
     with pytest.raises(CircuitError, match="rails=dual"):
         single.protocol({"x1": -1.0, "x2": 1.0, "y": 1.0})
-    dual, _ = named_circuit("linear-regression:rails=dual")
+    dual, _ = named_circuit("linear-regression:rails=dual,centre=no")
     amounts = {a.species: a.amount for a in dual.protocol({"x1": -1.5, "x2": 1.0, "y": -2.0}).additions}
     assert amounts["XF1m"] == 1.5
     assert "XF1p" not in amounts

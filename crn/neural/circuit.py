@@ -16,7 +16,11 @@ from crn.diagnostics import CircuitError
 from crn.massaction import Vector
 from crn.network import CRN, Species
 from crn.neural.classes import Classes
+from crn.neural.schedule import CONSTANT, Schedule
 from crn.protocol import Addition, Flush, Protocol
+
+ABOUT = ("least", "mean")
+"""What of the data the offset of a carrier may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Carrier:
         Formal amount added per unit of the value.
     offset : float
         What is taken off the value before: an input between 0 and 1 is dosed about 0 with an offset of 1/2.
+    about : {'', 'least', 'mean'}
+        What of the data the offset is to be, once they are known; see `crn.neural.dosing`.
     """
 
     port: str
@@ -41,6 +47,7 @@ class Carrier:
     rail: int = 1
     scale: float = 1.0
     offset: float = 0.0
+    about: str = ""
 
     def amount(self, value: float) -> float:
         """Return the formal amount to add for a value of the port."""
@@ -107,21 +114,40 @@ class Model(Interface):
 class LinearModel:
     """The prediction that a linear circuit makes, as a formula of its parameters.
 
-    ``yhat = sum_i (offset + gain * P_i) * x_i + constant``, with the bias, where there is one, as the last parameter at x = 1.
+    ``yhat = sum_i (offset + gain * P_i) * (x_i - origin_i) + constant + level``, with the bias, where there is one, as the last
+    parameter at x = 1.
+
+    Attributes
+    ----------
+    gain, offset, constant : float
+    bias : bool
+    origins : tuple of float
+        What is taken off the inputs before they are dosed; empty for nothing.
+    level : float
+        What is taken off the target.
     """
 
     gain: float = 1.0
     offset: float = 0.0
     constant: float = 0.0
     bias: bool = False
+    origins: tuple[float, ...] = ()
+    level: float = 0.0
 
     def predict_all(self, parameters: Sequence[float] | Vector, inputs: Vector) -> Vector:
         """Return the predictions, shape (N, 1), for inputs of shape (N, D)."""
         count = inputs.shape[1]
-        total = np.full(len(inputs), self.constant)
-        for p, x in zip(parameters[:count], inputs.T, strict=True):
-            total += (self.offset + self.gain * p) * x
+        total = np.full(len(inputs), self.constant + self.level)
+        taken = self.origins or (0.0,) * count
+        for p, x, origin in zip(parameters[:count], inputs.T, taken, strict=True):
+            total += (self.offset + self.gain * p) * (x - origin)
         return (total + self.gain * parameters[count] if self.bias else total)[:, None]
+
+    def formula(self, inputs: Sequence[str], parameters: Sequence[str]) -> str:
+        """Return what is predicted of data that something is taken off, for people."""
+        terms = [f"{p} ({x} - {o:.4g})" for p, x, o in zip(parameters, inputs, self.origins, strict=False)]
+        terms += parameters[len(inputs) :]
+        return f"{' + '.join(terms)} + {self.constant + self.level:.4g}"
 
 
 @dataclass(frozen=True)
@@ -148,6 +174,8 @@ class LearningCircuit:
         The prediction as a formula of the parameters, where there is one.
     classes : Classes, optional
         How the outputs become classes, unless the data say it themselves.
+    schedule : Schedule
+        How its step shrinks, unless another schedule is asked for.
     """
 
     name: str
@@ -161,6 +189,7 @@ class LearningCircuit:
     read_after: int = 0
     batch_end: tuple[Phase, ...] = ()
     classes: Classes | None = None
+    schedule: Schedule = CONSTANT
 
     def __post_init__(self) -> None:
         known = set(self.crn.species)
@@ -240,8 +269,8 @@ class LearningCircuit:
     def check(self, values: Mapping[str, float]) -> None:
         """Raise a `CircuitError` if a value is below what is taken off it and its port has no species for the negative part."""
         carriers = self.inputs + self.targets
-        signed = {c.port for c in carriers if c.rail < 0}
-        lowest = {c.port: c.offset for c in carriers if c.port not in signed}
+        negative = {(c.port, c.offset, c.about) for c in carriers if c.rail < 0}
+        lowest = {c.port: c.offset for c in carriers if c.rail > 0 and (c.port, c.offset, c.about) not in negative}
         for port, value in values.items():
             if value < lowest.get(port, value):
                 raise CircuitError(
@@ -259,5 +288,6 @@ class LearningCircuit:
         return Protocol(tuple(found), time)
 
     def readout(self, amounts: Mapping[Species, float], targets: Mapping[str, float] | None = None) -> dict[str, float]:
-        """Return every output, given the amounts at the end of the phase that it is read after."""
-        return {r.name: r.value(amounts, targets) for r in self.outputs}
+        """Return every output, given the amounts at the end of the phase it is read after; a target not given was not dosed."""
+        known = {c.port: c.offset for c in self.targets} | dict(targets or {})
+        return {r.name: r.value(amounts, known) for r in self.outputs}

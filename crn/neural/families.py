@@ -16,7 +16,7 @@ from crn.neural.family import CircuitFamily, Option, Plan
 from crn.neural.forms.build import CLOCKS
 from crn.neural.forms.oscillator import self_clocked
 from crn.neural.nonlinear import saturating, straight
-from crn.neural.regression import TubeRates, dual, lr10, seed13, tube
+from crn.neural.regression import CENTRED, CENTRED_ONE, TubeRates, dual, lr10, seed13, tube
 from crn.neural.wishes import COMMON, INIT, REFERENCE, built, gradient_option, rate_options, wish
 
 _FORMS = {"seed13": "staged", "lr10": "staged", "lr14": "staged", "dual": "two-phase"}
@@ -28,7 +28,20 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     if variant and form != _FORMS[variant]:
         raise CircuitError(f"variant={variant} implies form={_FORMS[variant]}; leave form out")
     takes = {
-        "": {"inputs", "bias", "rails", "form", "annihilation", "eta", "clear", "forward", "feedback"},
+        "": {
+            "inputs",
+            "bias",
+            "rails",
+            "form",
+            "annihilation",
+            "eta",
+            "clear",
+            "forward",
+            "feedback",
+            "clearing",
+            "centre",
+            "one",
+        },
         "staged": {"inputs", "bias", "rails", "form", "annihilation", "eta"},
         "dual": {"inputs", "bias", "form", "annihilation", "eta", "clock", "one"},
     }.get(variant or ("staged" if form == "staged" else ""), {"form", "annihilation", "eta"})
@@ -52,10 +65,17 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
         if clock == "oscillator":
             return dataclasses.replace(self_clocked(circuit), name=circuit.name.replace("catalyst", clock))
         return circuit
-    changed = {k: float(options[k]) for k in ("eta", "clear", "forward", "feedback") if k in options}
+    changed = {k: float(options[k]) for k in ("eta", "clear", "forward", "feedback", "clearing") if k in options}
     if "annihilation" in options:
         changed |= dict.fromkeys(("annihilation_error", "annihilation_weights"), float(options["annihilation"]))
-    return tube(inputs, bias, options.get("rails", "single"), dataclasses.replace(TubeRates(), **changed))
+    centre = options.get("centre", "yes" if bias == "trained" else "no") == "yes"
+    if centre and bias != "trained":
+        raise CircuitError(
+            "linear-regression:centre=yes needs bias=trained, which makes up for what is taken off the data"
+        )
+    rates = dataclasses.replace(CENTRED if centre else TubeRates(), **changed)
+    one = float(options.get("one", CENTRED_ONE if centre else 1))
+    return tube(inputs, bias, options.get("rails", "single"), rates, centre=centre, one=one)
 
 
 def _staged_regression(options: Mapping[str, str]) -> Plan:
@@ -98,8 +118,19 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             Option("variant", "", "a listing of the paper; implies its form", ("seed13", "lr10", "lr14", "dual")),
             Option("form", "tube", "how samples are told apart", ("tube", "two-phase", "staged")),
             Option("clock", "additions", "what switches the phases of variant=dual", CLOCKS),
-            Option("one", "1", "variant=dual: the input that a trained bias is the weight of", limits=(1e-3, 1e3)),
-            Option("eta", "0.01 (tube), 0.1", "rate constant of the update", limits=(1e-9, 1e3)),
+            Option(
+                "centre",
+                "yes (bias=trained), no",
+                "tube: whether data are dosed from their least value up, and the feedback about their mean",
+                ("yes", "no"),
+            ),
+            Option(
+                "one",
+                "3 (tube), 1",
+                "the input that a trained bias is the weight of; tube: in the feedback only, 1 with centre=no",
+                limits=(1e-3, 1e3),
+            ),
+            Option("eta", "0.06 (tube; 0.01 with centre=no), 0.1", "rate constant of the update", limits=(1e-9, 1e3)),
             Option("annihilation", "1 (tube), 1000", "rate constant of the annihilations", limits=(1e-9, 1e6)),
             Option(
                 "clear",
@@ -109,6 +140,7 @@ CIRCUITS: tuple[CircuitFamily, ...] = (
             ),
             Option("forward", "8", "tube: duration of the forward phase", limits=(0.1, 1e3)),
             Option("feedback", "5", "tube: duration of the feedback phase", limits=(0.1, 1e3)),
+            Option("clearing", "5 (4 with centre=no)", "tube: duration of the clearing phase", limits=(0.1, 1e3)),
         ),
         _linear_regression,
         ("linreg-authors",),

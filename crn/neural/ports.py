@@ -5,11 +5,13 @@ The lines begin with ``#!`` and are comments to other readers::
     #! input x1 -> X1p X1m              # positive part, negative part; a port may have several such lines
     #! target y -> Em Ep scale 1.5      # formal amount per unit of the value
     #! input x2 -> X2p X2m scale 2 offset 0.5    # 2 (x2 - 0.5) is dosed
+    #! target z -> Fm Fp offset least    # or mean: of the data, once they are known
     #! output yhat = 1.2 Ep - 1.2 Em + y    # species, and targets as far as they are known
     #! parameter P1 = P1p - P1m
     #! phase forward flush Z add X1p X1m Em CF=1 wait 5 read    # outputs are read at its end
     #! phase feedback add U1p U1m CB=1 step U1p U1m wait 5    # the step is proportional to U1p and U1m: --schedule
     #! batch update add CU=1 wait 5    # after the last sample of every batch
+    #! schedule exponential:half=10    # how the step shrinks unless --schedule says otherwise
     #! classes disc ring threshold 0.5    # or a class for each target, of which the largest output decides
 
 A phase that adds a species of a port doses the port's value; carriers that no phase mentions are added in the first one. Unless
@@ -26,8 +28,9 @@ from dataclasses import dataclass, field
 
 from crn.diagnostics import CircuitError, Collector, Diagnostic, Span
 from crn.network import NAME, Species
-from crn.neural.circuit import Carrier, LearningCircuit, Phase, Reading
+from crn.neural.circuit import ABOUT, Carrier, LearningCircuit, Phase, Reading
 from crn.neural.classes import Classes
+from crn.neural.schedule import CONSTANT, Schedule, read_schedule
 from crn.quantities import nearest
 from crn.text import CrnText, PortLine, write_crn
 
@@ -47,6 +50,7 @@ class _Ports:
     batch_end: list[Phase] = field(default_factory=list)
     read_after: int | None = None
     classes: Classes | None = None
+    schedule: Schedule | None = None
 
 
 class _Line:
@@ -107,6 +111,7 @@ def learning_circuit(parsed: CrnText, name: str) -> LearningCircuit | None:
         read_after=ports.read_after or 0,
         batch_end=tuple(ports.batch_end),
         classes=ports.classes,
+        schedule=ports.schedule or CONSTANT,
     )
 
 
@@ -117,6 +122,7 @@ _EXAMPLES = {
     "parameter": "parameter P1 = P1p - P1m",
     "phase": "phase forward add XF wait 5",
     "batch": "batch update add CU wait 5",
+    "schedule": "schedule exponential:half=10",
     "classes": "classes disc ring threshold 0.5",
 }
 
@@ -148,6 +154,10 @@ def _read(line: _Line, ports: _Ports, known: set[Species]) -> None:
         if ports.classes is not None:
             raise line.fault("classes are named twice", offset, len(kind))
         ports.classes = _classes(line)
+    elif kind == "schedule":
+        if ports.schedule is not None:
+            raise line.fault("the schedule is named twice", offset, len(kind))
+        ports.schedule = _schedule(line)
     else:
         raise line.fault(f"unknown port line {kind!r}", offset, len(kind), nearest(kind, _EXAMPLES))
 
@@ -165,17 +175,30 @@ def _carriers(line: _Line, known: set[Species]) -> list[Carrier]:
     arrow, offset = line.word(2, "'->'")
     if arrow != "->":
         raise line.fault(f"expected '->', found {arrow!r}", offset, len(arrow))
-    words, scale, taken_off = line.words[3:], 1.0, 0.0
+    words, scale, taken_off, about = line.words[3:], 1.0, 0.0, ""
     while len(words) >= 2 and words[-2][0] in ("scale", "offset"):
         if words[-2][0] == "scale":
             scale = _positive(line, *words[-1])
+        elif words[-1][0] in ABOUT:
+            about = words[-1][0]
         else:
             taken_off = _number(line, *words[-1])
         words = words[:-2]
     if not 1 <= len(words) <= 2:
         raise line.fault("expected one species, or two: for the positive and for the negative part")
     species = [_species(line, w, o, known) for w, o in words]
-    return [Carrier(port, s, sign, scale, taken_off) for s, sign in zip(species, (1, -1), strict=False)]
+    return [Carrier(port, s, sign, scale, taken_off, about) for s, sign in zip(species, (1, -1), strict=False)]
+
+
+def _schedule(line: _Line) -> Schedule:
+    text, offset = line.word(1, "a schedule, as in exponential:half=10")
+    if len(line.words) > 2:
+        raise line.fault("expected one schedule", line.words[2][1], len(line.words[2][0]))
+    try:
+        return read_schedule(text)
+    except CircuitError as error:
+        first = error.diagnostics[0]
+        raise line.fault(first.message, offset, len(text), first.advice) from None
 
 
 def _reading(line: _Line, known: set[Species], targets: set[str]) -> Reading:
@@ -285,7 +308,8 @@ def write_circuit(circuit: LearningCircuit) -> str:
         for group in _paired(carriers):
             first = group[0]
             scale = f" scale {first.scale!r}" if first.scale != 1 else ""
-            scale += f" offset {first.offset!r}" if first.offset else ""
+            taken_off = repr(first.offset) if first.offset else first.about
+            scale += f" offset {taken_off}" if taken_off else ""
             lines.append(f"#! {kind} {first.port} -> {' '.join(c.species for c in group)}{scale}")
     for kind, readings in (("output", circuit.outputs), ("parameter", circuit.parameters)):
         for reading in readings:
@@ -305,6 +329,8 @@ def write_circuit(circuit: LearningCircuit) -> str:
     if circuit.classes is not None:
         rule = "" if circuit.classes.threshold is None else f" threshold {circuit.classes.threshold!r}"
         lines.append(f"#! classes {' '.join(circuit.classes.names)}{rule}")
+    if not circuit.schedule.constant:
+        lines.append(f"#! schedule {circuit.schedule}")
     return "\n".join(lines) + "\n" + write_crn(circuit.crn)
 
 

@@ -37,8 +37,9 @@ def sgd_linear(
     gain: float = 1.0,
     offset: float = 0.0,
     constant: float = 0.0,
+    driven_by: NDArray[np.float64] | None = None,
 ) -> Reference:
-    """Train yhat = (offset + gain w) . x + constant by w -= step * e * x.
+    """Train yhat = (offset + gain w) . x + constant by w -= step * e * z, where z is x unless something else is given.
 
     Parameters
     ----------
@@ -51,15 +52,17 @@ def sgd_linear(
     epochs : int
     gain, offset, constant : float
         For the paper's circuit T, 1 and 2 T h.
+    driven_by : ndarray, shape (N, D), optional
+        z: other inputs that drive the update, such as x about its mean.
     """
     w = np.array(start, dtype=np.float64)
     losses = []
     for _ in range(epochs):
         errors = []
-        for row, target in zip(x, y, strict=True):
+        for row, z, target in zip(x, x if driven_by is None else driven_by, y, strict=True):
             error = (offset + gain * w) @ row + constant - target
             errors.append(error)
-            w = w - step * error * row
+            w = w - step * error * z
         losses.append(float(np.mean(0.5 * np.square(errors))))
     residual = x_val @ (offset + gain * w) + constant - y_val
     return Reference(tuple(losses), w, float(np.mean(0.5 * np.square(residual))))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from crn.network import CRN, Species
 from crn.neural.circuit import Carrier, LearningCircuit, LinearModel, Phase, Reading
 from crn.neural.parts import Page, Rails
+from crn.neural.schedule import CONSTANT, Schedule
 
 AUTHORS_START = (0.33213, 0.34553)
 """Initial P1 and P2 in the authors' training log."""
@@ -226,12 +227,24 @@ class TubeRates:
         return 1 - math.exp(-self.forward)
 
 
+CENTRED = TubeRates(eta=0.06, clearing=5.0)
+CENTRED_ONE = 3.0
+"""Rates of the tube with `centre`, and what the feedback of its bias is then driven by: steps that data about 0 allow."""
+CENTRED_SCHEDULE = Schedule("exponential", (("half", 1.25),))
+"""Its step shrinks, so that what the last samples are pipetted wrong averages out."""
+
 CLEAR_TIMER = 2.0
 """Rate constant of XC -> 0: twice that of the input strands, so that none is left when the next sample comes."""
 
 
 def tube(
-    inputs: int = 2, bias: str = "trained", rails: str = "single", rates: TubeRates = TubeRates()
+    inputs: int = 2,
+    bias: str = "trained",
+    rails: str = "single",
+    rates: TubeRates = TubeRates(),
+    *,
+    centre: bool = False,
+    one: float = 1.0,
 ) -> LearningCircuit:
     """Return the add-only linear regression: no flush, everything that must go away between samples decays or is cleared.
 
@@ -242,6 +255,12 @@ def tube(
     weight. All values are signed by two rails that take part alike, so the annihilations only keep the totals small and may be
     slow, which is what sets the hours of the laboratory; the forward phase is long enough for them.
 
+    The two signs of the error are turned into updates by reactions of their own, whose unequal rates pull a weight aside by the
+    error that is left times the input. With `centre` the feedback is driven by inputs about their mean, which makes that pull
+    small, and every input and target is dosed from the least one up, which makes the errors of pipetting small. Where every
+    weight stands still the covariance of error and input is 0 and the error 0 on average, as for least squares: inputs that
+    are taken as instruments, O. Reiersol, Arkiv for Matematik, Astronomi och Fysik 32A, 4 (1945).
+
     Parameters
     ----------
     inputs : int
@@ -250,16 +269,19 @@ def tube(
     rails : {'single', 'dual'}
         Whether inputs and targets may be negative. Parameters always may.
     rates : TubeRates
+    centre : bool
+        Whether the offsets of the carriers are to be taken from the data; see `crn.neural.dosing`.
+    one : float
+        The input of the feedback that trains the bias; larger, and it learns before the weights do.
     """
     page = Page()
     names = [f"{i + 1}" for i in range(inputs)] + (["0"] if bias == "trained" else [])
 
-    def value(name: str) -> Rails:
-        signed = rails == "dual" and not name.endswith("0")
-        return Rails.dual(name) if signed else Rails(name)
+    def value(name: str, signed: bool) -> Rails:
+        return Rails.dual(name) if signed and not name.endswith("0") else Rails(name)
 
-    forward = {n: value(f"XF{n}") for n in names}
-    backward = {n: value(f"XB{n}") for n in names}
+    forward = {n: value(f"XF{n}", rails == "dual") for n in names}
+    backward = {n: value(f"XB{n}", rails == "dual" or centre) for n in names}
     weights = [Rails.dual(f"P{n}") for n in names]
     for n, p in zip(names, weights, strict=True):
         page.product(f"forward/product[{n}]", p, forward[n], ERROR, 1.0)
@@ -278,16 +300,20 @@ def tube(
     for n, p in zip(names, weights, strict=True):
         page.annihilation(f"always/annihilation[{n}]", p, rates.annihilation_weights)
 
-    carriers = [c for n in names if n != "0" for v in (forward[n], backward[n]) for c in _carriers(f"x{n}", v)]
-    targets = [Carrier("y", "Em")] + ([Carrier("y", "Ep", -1)] if rails == "dual" else [])
+    least = "least" if centre and rails == "single" else ""
+    carriers = [c for n in names if n != "0" for c in _carriers(f"x{n}", forward[n], least)]
+    carriers += [c for n in names if n != "0" for c in _carriers(f"x{n}", backward[n], "mean" if centre else "")]
+    # Both rails of the error are there, so that a target may have either sign; without a need one will do.
+    targets = _carriers("y", Rails("Em", "Ep") if rails == "dual" or centre else Rails("Em"), "least" if centre else "")
     load: list[tuple[Species, float | None]] = [(c.species, None) for c in carriers if c.species.startswith("XF")]
     load += [(c.species, None) for c in targets]
     load += [("XF0", 1.0)] if bias == "trained" else [("HF", AUTHORS_BIAS)] if bias == "fixed" else []
     again: list[tuple[Species, float | None]] = [(c.species, None) for c in carriers if c.species.startswith("XB")]
-    again += [("XB0", 1.0)] if bias == "trained" else []
+    again += [("XB0", one)] if bias == "trained" else []
     read = 1 / rates.gain
     return LearningCircuit(
-        name=f"linear-regression:inputs={inputs},bias={bias},rails={rails},form=tube",
+        name=f"linear-regression:inputs={inputs},bias={bias},rails={rails},form=tube"
+        + (",centre=yes" if centre else ""),
         crn=CRN.build(page.reactions, _start(weights, names)),
         inputs=tuple(carriers),
         targets=tuple(targets),
@@ -299,6 +325,7 @@ def tube(
             Phase("clear", (("XC", rates.clear * CLEAR_TIMER),), rates.clearing),
         ),
         model=LinearModel(constant=AUTHORS_BIAS if bias == "fixed" else 0.0, bias=bias == "trained"),
+        schedule=CENTRED_SCHEDULE if centre else CONSTANT,
     )
 
 
@@ -311,5 +338,5 @@ def _parameters(weights: list[Rails]) -> tuple[Reading, ...]:
     return tuple(Reading(p.plus[:-1], ((p.plus, 1.0), (p.rail(-1), -1.0))) for p in weights)
 
 
-def _carriers(port: str, value: Rails) -> list[Carrier]:
-    return [Carrier(port, species, sign) for species, sign in value.signed]
+def _carriers(port: str, value: Rails, about: str = "") -> list[Carrier]:
+    return [Carrier(port, species, sign, about=about) for species, sign in value.signed]
