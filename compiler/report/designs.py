@@ -82,8 +82,8 @@ def designs_svg(designs: Sequence[Mapping[str, Any]], axis: str, loss: str, curr
             for d, x, y in zip(designs, places, losses, strict=True):
                 _mark(axes, x, y, looks.get(str(d[axis]) if axis else "", _Look.of(0)), bool(d["front"]))
             axes.set_xlabel(label.format(currency=currency))
-            _spaced(axes.set_xscale, axes.xaxis, places)
-        _spaced(panels[0].set_yscale, panels[0].yaxis, losses)
+            _spaced(axes.set_xscale, axes.xaxis, places, 8)
+        _spaced(panels[0].set_yscale, panels[0].yaxis, losses, 3)
         panels[0].set_ylabel(loss)
         add_legend(figure, panels[0], _legend(axis, looks), letters=110)
         figure.draw_without_rendering()
@@ -129,9 +129,9 @@ def _legend(axis: str, looks: Mapping[str, _Look]) -> list[Line2D]:
     return [*found, entry("not on the front", "o", "none", GREY)]
 
 
-def _spaced(set_scale: Any, axis: Any, values: Sequence[float]) -> None:
-    """Take a logarithmic scale where values are far apart, with plain numbers at its marks."""
-    if min(values) > 0 and max(values) > 8 * min(values):
+def _spaced(set_scale: Any, axis: Any, values: Sequence[float], far: float) -> None:
+    """Take a logarithmic scale where values are more than `far` times apart, with plain numbers at its marks."""
+    if min(values) > 0 and max(values) > far * min(values):
         set_scale("log")
         axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         wide = max(values) > 100 * min(values)
@@ -147,7 +147,8 @@ def _number_front(figure: Figure, axes: Axes, points: Sequence[tuple[str, float,
         r = (4.5 if best else 3.5) * scale
         taken.append(Bbox.from_extents(px - r, py - r, px + r, py + r))
     frame = axes.get_window_extent()
-    for number, x, y, _ in [p for p in points if p[3]][:LABELS]:
+    # From above, so that the upper one of two that are close is numbered above.
+    for number, x, y, _ in sorted((p for p in points if p[3]), key=lambda p: -p[2])[:LABELS]:
         px, py = axes.transData.transform((x, y))
         width, height = 6.3 * len(number) * scale, 10 * scale
         for dx, dy in _PLACES:
