@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compiler.compilation import CompileOptions, compile_crn
+from compiler.compilation import Compiled, CompileOptions, compile_crn
 from compiler.dna_level import counted, dna_tube
 from compiler.noise import Noise
 from compiler.reduced_tube import dosed, reduced_tube
@@ -107,8 +107,11 @@ def exposed_dna(
     top_up: str | Mapping[str, float] = "every-sample",
     regime: Regime = Regime(),
     accuracy: float = ACCURACY,
+    compiled: Compiled | None = None,
 ) -> ExposedTube:
     """Return the tube of a compiled circuit, topped up by what the circuit without errors uses.
+
+    What is compiled already, with the same options for the same data, need not be compiled again.
 
     Strands that differ only in a history that hangs loose go through the same steps, at the same toehold and through the same
     branch migration: they are summed before anything is disturbed, so that the errors of such steps are one. Where molecules are
@@ -116,7 +119,8 @@ def exposed_dna(
     """
     counting = dataclasses.replace(circuit, crn=counted(circuit.crn))
     quiet = train(counting, Tube.of(counting), data, None, epochs, SIMULATORS[0], regime=regime)
-    compiled = compile_crn(circuit.crn, options, peak_amounts(circuit, [data, validation]))
+    if compiled is None:
+        compiled = compile_crn(circuit.crn, options, peak_amounts(circuit, [data, validation]))
     used = dict(zip(counting.crn.species, quiet.end.tolist(), strict=True))
     tube = dna_tube(compiled.state, accuracy, topped_up(compiled, used, top_up, epochs * len(data)))
     leaks = _leaks(compiled.system, tube.law.index) if noise.leak else ()

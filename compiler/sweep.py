@@ -1,6 +1,6 @@
 """A design sweep: what every design is good for, what errors make of it, and which designs nothing is better than.
 
-Every design is compiled and trained without errors, which gives its loss, its hours and what it costs; after that its tube is
+Every design is compiled once and trained without errors, which gives its loss, its hours and what it costs; after that its tube is
 trained again and again with errors, each replicate with a random stream by the number of the design and its own. What can be
 varied is said in `compiler.designs`, and what is shown of it in `compiler.sweep_tables`.
 """
@@ -17,7 +17,7 @@ from functools import partial
 from typing import Final
 
 from compiler.api import Estimate, estimate
-from compiler.compilation import compile_crn
+from compiler.compilation import Compiled, compile_crn
 from compiler.designs import Design, Job, reason_of
 from compiler.dna_level import need_rates
 from compiler.explore import Summary, TrainingTask, summary
@@ -79,8 +79,8 @@ def assess(design: Design, level: str, replicated: bool) -> Assessed:
     if job is None:
         return Assessed(design.number, reason=design.reason)
     try:
-        figures = _dna_figures(job) if level == "dna" else _formal_figures(job)
-        task = _task(job, level) if replicated and job.noise != Noise() else None
+        figures, compiled = _dna_figures(job) if level == "dna" else _formal_figures(job)
+        task = _task(job, level, compiled) if replicated and job.noise != Noise() else None
     except CircuitError as error:
         return Assessed(design.number, reason=reason_of(error))
     if not math.isfinite(figures["loss"]):
@@ -88,7 +88,7 @@ def assess(design: Design, level: str, replicated: bool) -> Assessed:
     return Assessed(design.number, figures, task)
 
 
-def _dna_figures(job: Job) -> Row:
+def _dna_figures(job: Job) -> tuple[Row, Compiled]:
     circuit, words = job.source.learning, job.words
     done = train(
         circuit,
@@ -103,7 +103,7 @@ def _dna_figures(job: Job) -> Row:
     dna = done.dna
     if dna is None or not done.outcome.ok or dna.run.validation_loss is None:
         raise CircuitError(f"the training did not reach its end: {done.outcome}")
-    return {
+    figures = {
         "loss": dna.run.validation_loss,
         "lab_time_s": dna.lab_time_s,
         **_counts(estimate(dna.compiled)),
@@ -114,9 +114,10 @@ def _dna_figures(job: Job) -> Row:
         "lowest_fuel_fraction": dna.lowest_fuel_fraction,
         "within_limits": float(not dna.bench.problems),
     }
+    return figures, dna.compiled
 
 
-def _formal_figures(job: Job) -> Row:
+def _formal_figures(job: Job) -> tuple[Row, Compiled]:
     circuit, words = job.source.learning, job.words
     epochs = words.times(job.source)
     compiled = compile_crn(circuit.crn, job.options, peak_amounts(circuit, [job.data, job.validation]))
@@ -126,12 +127,13 @@ def _formal_figures(job: Job) -> Row:
         raise CircuitError(f"the training did not reach its end: {done.outcome}")
     batches = -(-len(job.data) // words.batch) if circuit.batch_end else 0
     time = circuit.sample_time * len(job.data) + circuit.batch_time * batches
-    return {
+    figures = {
         "loss": done.formal.validation_loss,
         "lab_time_s": time * compiled.scale.time_s * epochs,
         **_counts(estimate(compiled)),
         "time_s": compiled.scale.time_s,
     }
+    return figures, compiled
 
 
 def _counts(found: Estimate) -> Row:
@@ -145,11 +147,13 @@ def _counts(found: Estimate) -> Row:
     }
 
 
-def _task(job: Job, level: str) -> TrainingTask:
+def _task(job: Job, level: str, compiled: Compiled) -> TrainingTask:
     circuit, words = job.source.learning, job.words
     epochs, regime = words.times(job.source), words.regime(job.source)
     if level == "dna":
-        exposed = exposed_dna(circuit, job.data, job.validation, epochs, job.options, job.noise, words.mix, regime)
+        exposed = exposed_dna(
+            circuit, job.data, job.validation, epochs, job.options, job.noise, words.mix, regime, compiled=compiled
+        )
     else:
         exposed = exposed_formal(circuit, job.noise)
     return TrainingTask(circuit, exposed, job.data, job.validation, epochs, job.noise, regime, job.method)
