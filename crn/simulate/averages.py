@@ -132,12 +132,12 @@ def averages(system: Averaged, m: Vector, share: Vector, a: Vector) -> float:
 
 @kernel
 def lag(system: Averaged, m: Vector, share: Vector, a: Vector, error: Vector, leaving: Vector) -> None:
-    """Estimate for every branch the relative error of the rates at which its pool is left, and how fast it is.
+    """Estimate for every branch the largest relative error of a rate at which its pool is used, and how fast the pool is left.
 
     Reactions use up the species of a pool unevenly. In a steady state what lies beyond a branch has to be refilled, or emptied,
     through the branch by the difference between its own drain and its share of that of the whole pool. Divided by what passes
     the branch in equilibrium this is, to first order, the relative error of the ratio of what lies on its two sides; each
-    side has so much of it as is the share of the other one. Returned is the mean over the molecules that leave.
+    side has so much of it as is the share of the other one, and counts if it is used.
     """
     beyond, drained = share.copy(), np.zeros(len(share))
     for i in range(len(system.roots) + len(system.far)):
@@ -155,8 +155,9 @@ def lag(system: Averaged, m: Vector, share: Vector, a: Vector, error: Vector, le
         leaving[e], error[e] = drained[root], 0.0
         if leaving[e] > 0.0:
             ratio = abs(drained[far] - beyond[far] * drained[root]) / passing
-            away = drained[far] / drained[root]
-            error[e] = ratio * (away * (1.0 - beyond[far]) + (1.0 - away) * beyond[far])
+            here = beyond[far] if drained[far] < drained[root] else 0.0
+            there = 1.0 - beyond[far] if drained[far] > 0.0 else 0.0
+            error[e] = ratio * max(here, there)
 
 
 @kernel

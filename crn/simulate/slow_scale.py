@@ -20,8 +20,8 @@ from crn.simulate.pools import Exchange, Pools, exchanges, pace
 from crn.simulate.ssa import Integers, Reactions, reactions_of
 from crn.simulate.stochastic import Events, Stochastic
 
-CHECKED = 1024
-"""Events after which it is looked whether what is averaged is still fast enough and its partners still abundant."""
+CHECKED = 128
+"""Events after which it is looked whether what is averaged is still fast enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +33,7 @@ class SlowEvents(Events):
     averaged : int
         How many exchanges were, at the end.
     estimate : float
-        Estimated relative error of the rates at which pools are left, over time, by the worst exchange; to first order, no bound.
+        Estimated relative error of a rate at which a pool is used, the mean over what leaves it; to first order, no bound.
     """
 
     averaged: int = 0
@@ -62,7 +62,7 @@ class SlowScaleSSA(Stochastic):
     name: ClassVar[str] = "slow-scale"
     summary: ClassVar[str] = "stochastic: slow events only; what reversible gates do in between is averaged"
 
-    error: float = 0.02
+    error: float = 0.05
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -144,8 +144,10 @@ class _Equilibrium:
             found.m[system.partners] = np.maximum(n[system.partners], 1.0)
             settle(system, n, found.m, found.share, np.empty(len(n)), found.short)
             a, now, leaving = np.empty(len(system.c)), np.zeros(len(pools.branches)), np.zeros(len(pools.branches))
-            averages(system, found.m, found.share, a)
-            lag(system, found.m, found.share, a, now, leaving)
+            tried = found.m.copy()
+            tried[system.roots] = np.maximum(tried[system.roots], 1.0)  # an empty pool would have no error
+            averages(system, tried, found.share, a)
+            lag(system, tried, found.share, a, now, leaving)
             bad = found.failing(now, error)
             for branch in pools.branches:
                 if pace(branch, reactions.c, found.m) * duration * error < 1:
