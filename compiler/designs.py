@@ -30,6 +30,8 @@ MOST: Final = 10_000
 """Designs of one sweep."""
 NOISE: Final = "noise."
 """What the name of an error begins with, as in ``noise.rates``."""
+CIRCUIT: Final = "circuit."
+"""What an option of the circuit may begin with, and has to where a word of the training has the same name, as ``batch``."""
 _PHYSICAL: Final = ("scheme", "scale", "signal", "fuel", "qmax", "toehold", "long")
 _TRAINING: Final = ("epochs", "batch", "schedule", "top-up")
 _ERRORS: Final = tuple(f.name for f in dataclasses.fields(Noise) if f.name != "clock")
@@ -43,7 +45,8 @@ class Axis:
     Attributes
     ----------
     name : str
-        An option of the command line without its dashes, ``toehold`` or ``long`` (nt), an option of the circuit, or ``noise.KEY``.
+        An option of the command line without its dashes, ``toehold`` or ``long`` (nt), an option of the circuit, or ``noise.KEY``;
+        that of the circuit may begin with ``circuit.``.
     values : tuple of str
         As they are typed.
     """
@@ -143,7 +146,7 @@ def axes_of(words: Sequence[str], source: str) -> tuple[Axis, ...]:
         If there is no such thing to vary, or a value can never be one.
     """
     options = {} if names_file(source) else {o.name: o for o in named_family(source)[0].options}
-    known = [*_PHYSICAL, *_TRAINING, *options, *(NOISE + n for n in _ERRORS)]
+    known = [*_PHYSICAL, *_TRAINING, *options, *(CIRCUIT + o for o in options), *(NOISE + n for n in _ERRORS)]
     found: dict[str, Axis] = {}
     for word in words:
         name, equals, text = (part.strip() for part in word.partition("="))
@@ -153,14 +156,14 @@ def axes_of(words: Sequence[str], source: str) -> tuple[Axis, ...]:
         if name not in known:
             advice = nearest(name, known) or f"known: {', '.join(known)}"
             raise CircuitError(Diagnostic(f"there is nothing called {name!r} to go over", advice=advice))
-        if name in found:
+        if name in found or (_option(name) and _option(name) in map(_option, found)):
             raise CircuitError(f"--over {name} is given twice")
         if name == "scheme" and values == ("all",):
             values = tuple(s.name for s in SCHEMES)
         if len(set(values)) < len(values):
             raise CircuitError(f"--over {word}: a value stands there twice")
         for value in values:
-            objection = options[name].objection(value) if name in options else None
+            objection = options[_option(name)].objection(value) if _option(name) else None
             if objection:
                 raise CircuitError(f"--over {word}: {objection}")
             _check(name, value)
@@ -169,6 +172,13 @@ def axes_of(words: Sequence[str], source: str) -> tuple[Axis, ...]:
     if count > MOST:
         raise CircuitError(Diagnostic(f"these are {count} designs, more than {MOST}", advice="go over fewer values"))
     return tuple(found.values())
+
+
+def _option(name: str) -> str:
+    """Return the option of the circuit that an axis goes over, or nothing where it goes over something else."""
+    if name in (*_PHYSICAL, *_TRAINING) or name.startswith(NOISE):
+        return ""
+    return name.removeprefix(CIRCUIT)
 
 
 def _check(name: str, value: str) -> None:
@@ -190,7 +200,7 @@ def designs_of(base: Base, found: Source, axes: Sequence[Axis]) -> list[Design]:
 
 def _design(base: Base, found: Source, number: int, choices: tuple[tuple[str, str], ...]) -> Design:
     chosen = dict(choices)
-    of_circuit = {n: v for n, v in chosen.items() if n not in (*_PHYSICAL, *_TRAINING) and not n.startswith(NOISE)}
+    of_circuit = {_option(n): v for n, v in choices if _option(n)}
     try:
         name = specified(base.source, base.rate, of_circuit)
         options, words = _options(base.options, chosen), _words(base.words, chosen)

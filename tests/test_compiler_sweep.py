@@ -120,6 +120,17 @@ def test_a_choice_takes_the_place_of_what_the_source_says() -> None:
     assert specified("linear-regression", ["eta=0.2"], {"eta": "0.3"}) == "linear-regression:eta=0.3"
 
 
+def test_an_option_of_the_circuit_can_have_the_name_of_a_word() -> None:
+    name = "linear-classification"
+    axes = axes_of(["circuit.batch=yes", "batch=5,10", "circuit.form=tube"], name)
+    base = Base(name, CompileOptions(), SampleWords(), Noise())
+    designs = designs_of(base, load(name), axes)
+    assert [d.job.words.batch for d in designs if d.job] == [5, 10]
+    assert designs[0].command == "strandwright build linear-classification:batch=yes,form=tube --batch 5"
+    with pytest.raises(CircuitError, match="given twice"):
+        axes_of(["form=tube", "circuit.form=staged"], name)
+
+
 @pytest.mark.parametrize(
     ("word", "message"),
     [
