@@ -197,6 +197,20 @@ def test_the_estimate_is_the_error_of_the_rate(back: float) -> None:
     assert stretch(law, slow(9, error=0.01), 20 / back).averaged == 0
 
 
+@pytest.mark.parametrize("method", [ExactSSA, SlowScaleSSA])
+def test_inputs_leave_parameters_behind_as_the_closed_form_says(method: type[Stochastic]) -> None:
+    # Each of 42 inputs lives for an exponential time and adds to a parameter at a constant rate k meanwhile. With L the part of its
+    # life before t = 3, E L = 1 - exp(-3) and E L^2 = 2 - 8 exp(-3): what it adds has mean k E L, variance k E L + k^2 Var L.
+    k, runs = 0.48, 3000
+    law = law_of(f"X <=> H [kf=40, kr=1000]; H -> H + P [k={k * 26}]; X -> [k=1]; H -> [k=1]; X @initial 42")
+    found = ends(law, method(1.0, np.random.default_rng(15)), 3.0, ["P"], runs).ravel()
+    life, square = 1 - np.exp(-3), 2 - 8 * np.exp(-3)
+    mean, variance = 42 * k * life, 42 * (k * life + k**2 * (square - life**2))
+    assert abs(found.mean() - mean) < 3 * (variance / runs) ** 0.5
+    spread = np.var((found - found.mean()) ** 2) / runs
+    assert abs(found.var(ddof=1) - variance) < 3 * spread**0.5
+
+
 def test_a_fuel_that_runs_out_ends_the_averaging_and_nothing_falls_below_zero() -> None:
     law = law_of(
         "X + J <=> H + B [kf=10, kr=10]; J + Y -> Y + W [k=0.5]; H -> Z [k=0.3]; "
