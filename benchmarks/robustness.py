@@ -139,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--others", action="store_true", help="tubes of other tasks")
     parser.add_argument("--dna", action="store_true", help="the DNA level of the linear regression")
+    parser.add_argument("--only", nargs="*", help="the circuits of these names only")
     parser.add_argument("--errors", nargs="*", help="these errors only")
     given = parser.parse_args(arguments)
     subjects = OTHERS if given.others else FORMS
@@ -146,6 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         subjects = (Subject("tube", "linear-regression", errors=AT_DNA),)
     sys.stdout.write("| " + " | ".join(HEAD) + " |\n|" + "---|" * len(HEAD) + "\n")
     for subject in subjects:
+        if given.only and subject.name not in given.only:
+            continue
         for words in given.errors or subject.errors:
             sys.stdout.write(row(subject, words, given.runs, given.seed, dna=given.dna))
             sys.stdout.flush()
