@@ -145,9 +145,13 @@ class LinearModel:
 
     def formula(self, inputs: Sequence[str], parameters: Sequence[str]) -> str:
         """Return what is predicted of data that something is taken off, for people."""
-        terms = [f"{p} ({x} - {o:.4g})" for p, x, o in zip(parameters, inputs, self.origins, strict=False)]
+
+        def plus(number: float) -> str:
+            return f"{'-' if number < 0 else '+'} {abs(number):.4g}"
+
+        terms = [f"{p} ({x} {plus(-o)})" for p, x, o in zip(parameters, inputs, self.origins, strict=False)]
         terms += parameters[len(inputs) :]
-        return f"{' + '.join(terms)} + {self.constant + self.level:.4g}"
+        return f"{' + '.join(terms)} {plus(self.constant + self.level)}"
 
 
 @dataclass(frozen=True)
