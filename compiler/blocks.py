@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from compiler.api import Compiled, DnaRun, Estimate, Simulation, Training
 from crn.network import CRN
-from crn.neural.circuit import LinearModel
 from crn.neural.families import CIRCUITS
 from crn.neural.samples import Dataset, inputs, targets
 from crn.neural.training import TrainingRun
@@ -79,9 +78,8 @@ def train_block(training: Training, notes: Sequence[str] = (), data: Dataset | N
     if training.dna is not None:
         levels["dna"] = _level(training, training.dna.run, data) | _bench_figures(training.dna)
     block: Block = {"circuit": training.circuit.name, "levels": levels, "outcome": str(training.outcome)}
-    model = training.circuit.model
-    if isinstance(model, LinearModel) and model.origins:
-        block["formula"] = model.formula(training.circuit.input_names, training.circuit.parameter_names)
+    if training.circuit.formula:
+        block["formula"] = training.circuit.formula
     if data is not None:
         block["data"] = {
             "source": data.source,

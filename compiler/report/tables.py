@@ -90,7 +90,8 @@ def learning_tables(training: Training) -> tuple[Table, ...]:
         first = next(iter(runs.values()))
         found.append(
             Table(
-                "Learned parameters, in formal units, as read after the last sample",
+                "Learned parameters, in formal units, as read after the last sample"
+                + (f"; prediction = {training.circuit.formula}" if training.circuit.formula else ""),
                 ("parameter", "#at the start", *heads, *(("#DNA level, times c₀",) if unit is not None else ())),
                 tuple(
                     (

@@ -236,6 +236,13 @@ class LearningCircuit:
         return tuple(p.name for p in self.parameters)
 
     @property
+    def formula(self) -> str:
+        """What is predicted, where something is taken off the data; empty where parameters speak for themselves."""
+        if isinstance(self.model, LinearModel) and self.model.origins:
+            return self.model.formula(self.input_names, self.parameter_names)
+        return ""
+
+    @property
     def ideal(self) -> bool:
         """Whether a phase removes something, which no pipette can do."""
         return any(p.flush for p in self.phases + self.batch_end)
