@@ -316,10 +316,9 @@ def _zeros(circuit: LearningCircuit) -> dict[str, float]:
 
 def _ones(options: Mapping[str, str]) -> tuple[float, float]:
     """Return the input of a trained bias in the forward and in the feedback phase."""
-    if options.get("variant"):
-        one = float(options.get("one", "1"))
-        return one, one
-    return 1.0, 1.0 if options.get("centre") == "no" else CENTRED_ONE
+    usual = 1.0 if options.get("variant") or options.get("centre") == "no" else CENTRED_ONE
+    one = float(options.get("one", usual))
+    return (one if options.get("variant") else 1.0), one
 
 
 def _step(options: Mapping[str, str]) -> float:
@@ -327,7 +326,9 @@ def _step(options: Mapping[str, str]) -> float:
     if options.get("variant"):
         return float(options.get("eta", "0.1")) * 0.5
     rates = TubeRates() if options.get("centre") == "no" else CENTRED
-    return rates.eta * -math.expm1(-rates.feedback)  # what is left of the feedback strand at the end has done nothing
+    return float(options.get("eta", rates.eta)) * -math.expm1(
+        -rates.feedback
+    )  # what is left of the feedback strand at the end has done nothing
 
 
 def _as_dna(entry: Entry, specification: str, progress: Report) -> Block:

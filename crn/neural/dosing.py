@@ -29,17 +29,16 @@ def dosed_for(circuit: LearningCircuit, data: Dataset, others: Sequence[Dataset]
     carriers = circuit.inputs + circuit.targets
     if not any(c.about for c in carriers):
         return circuit
-    asked = np.vstack([inputs(circuit, d) for d in (data, *others)])
-    offsets = {}
-    for port, known, all_known in (
-        *zip(circuit.input_names, inputs(circuit, data).T, asked.T, strict=True),
-        *((p, y, y) for p, y in zip(circuit.target_names, targets(circuit, data).T, strict=True)),
-    ):
-        offsets[port, "least"] = float(np.min(all_known))
-        offsets[port, "mean"] = float(np.mean(known))
+    x, y = inputs(circuit, data), targets(circuit, data)
+    lowest = np.min([inputs(circuit, d).min(axis=0) for d in (data, *others)], axis=0)
+    ports = (*circuit.input_names, *circuit.target_names)
+    offsets = {
+        "least": dict(zip(ports, [*lowest.tolist(), *y.min(axis=0).tolist()], strict=True)),
+        "mean": dict(zip(ports, [*x.mean(axis=0).tolist(), *y.mean(axis=0).tolist()], strict=True)),
+    }
 
     def placed(carrier: Carrier) -> Carrier:
-        return dataclasses.replace(carrier, offset=offsets[carrier.port, carrier.about]) if carrier.about else carrier
+        return dataclasses.replace(carrier, offset=offsets[carrier.about][carrier.port]) if carrier.about else carrier
 
     found = dataclasses.replace(
         circuit, inputs=tuple(map(placed, circuit.inputs)), targets=tuple(map(placed, circuit.targets))

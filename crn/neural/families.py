@@ -21,6 +21,9 @@ from crn.neural.wishes import COMMON, INIT, REFERENCE, built, gradient_option, r
 
 _FORMS = {"seed13": "staged", "lr10": "staged", "lr14": "staged", "dual": "two-phase"}
 
+_TUBE_RATES = ("eta", "clear", "forward", "feedback", "clearing")
+"""Options of the tube that are fields of `TubeRates` as they are."""
+
 
 def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     variant = options.get("variant", "")
@@ -28,20 +31,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
     if variant and form != _FORMS[variant]:
         raise CircuitError(f"variant={variant} implies form={_FORMS[variant]}; leave form out")
     takes = {
-        "": {
-            "inputs",
-            "bias",
-            "rails",
-            "form",
-            "annihilation",
-            "eta",
-            "clear",
-            "forward",
-            "feedback",
-            "clearing",
-            "centre",
-            "one",
-        },
+        "": {"inputs", "bias", "rails", "form", "annihilation", "centre", "one", *_TUBE_RATES},
         "staged": {"inputs", "bias", "rails", "form", "annihilation", "eta"},
         "dual": {"inputs", "bias", "form", "annihilation", "eta", "clock", "one"},
     }.get(variant or ("staged" if form == "staged" else ""), {"form", "annihilation", "eta"})
@@ -65,7 +55,7 @@ def _linear_regression(options: Mapping[str, str]) -> LearningCircuit:
         if clock == "oscillator":
             return dataclasses.replace(self_clocked(circuit), name=circuit.name.replace("catalyst", clock))
         return circuit
-    changed = {k: float(options[k]) for k in ("eta", "clear", "forward", "feedback", "clearing") if k in options}
+    changed = {k: float(options[k]) for k in _TUBE_RATES if k in options}
     if "annihilation" in options:
         changed |= dict.fromkeys(("annihilation_error", "annihilation_weights"), float(options["annihilation"]))
     centre = options.get("centre", "yes" if bias == "trained" else "no") == "yes"
